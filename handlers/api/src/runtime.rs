@@ -1,0 +1,181 @@
+//! Waiting without blocking: what handlers ask of the loop that runs them.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::handler::BoxFuture;
+
+/// What a loop does for the futures that it runs. Implemented by the server and by
+/// [`testing`](crate::testing); handlers use [`sleep`], [`spawn`] and [`blocking`].
+pub trait Runtime {
+    /// The time of this turn of the loop.
+    fn now(&self) -> Instant;
+
+    /// Wakes `waker` at the first turn at or after `deadline`.
+    fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey;
+
+    /// Forgets a timer; one that has fired already is gone anyway.
+    fn cancel(&self, timer: TimerKey);
+
+    /// Runs a future to its end, beside everything else.
+    fn spawn(&self, future: BoxFuture<()>);
+
+    /// Runs work that blocks on a helper thread.
+    fn block(&self, work: Box<dyn FnOnce() + Send>);
+}
+
+/// A timer of a [`Runtime`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerKey(pub u64);
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<dyn Runtime>>> = const { RefCell::new(None) };
+}
+
+/// Makes `runtime` the one that serves this thread, until the guard is dropped.
+#[must_use]
+pub fn enter(runtime: Rc<dyn Runtime>) -> Entered {
+    Entered { previous: CURRENT.replace(Some(runtime)) }
+}
+
+/// The span of time for which a [`Runtime`] serves this thread. See [`enter`].
+pub struct Entered {
+    previous: Option<Rc<dyn Runtime>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.previous.take());
+    }
+}
+
+fn current() -> Rc<dyn Runtime> {
+    CURRENT.with_borrow(|current| {
+        Rc::clone(current.as_ref().expect("this is called from a handler, or a future it awaits"))
+    })
+}
+
+/// Waits, without keeping anybody else waiting.
+///
+/// # Panics
+///
+/// When it is first polled outside of a service, as all functions of this kind.
+pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
+    Sleep { duration, state: SleepState::New }
+}
+
+struct Sleep {
+    duration: Duration,
+    state: SleepState,
+}
+
+enum SleepState {
+    New,
+    Set { deadline: Instant, timer: TimerKey, waker: Waker, runtime: Rc<dyn Runtime> },
+    Over,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let waker = context.waker();
+        let deadline = match &self.state {
+            SleepState::Over => return Poll::Ready(()),
+            SleepState::New => current().now() + self.duration,
+            SleepState::Set { deadline, timer, waker: set, runtime } => {
+                if runtime.now() < *deadline && set.will_wake(waker) {
+                    return Poll::Pending;
+                }
+                runtime.cancel(*timer);
+                *deadline
+            }
+        };
+        let runtime = current();
+        if runtime.now() >= deadline {
+            self.state = SleepState::Over;
+            return Poll::Ready(());
+        }
+        let timer = runtime.wake_at(deadline, waker.clone());
+        self.state = SleepState::Set { deadline, timer, waker: waker.clone(), runtime };
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let SleepState::Set { timer, runtime, .. } = &self.state {
+            runtime.cancel(*timer);
+        }
+    }
+}
+
+/// Runs a future to its end beside the request that started it; the answer does not wait for it.
+///
+/// # Panics
+///
+/// Outside of a service.
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    current().spawn(Box::pin(future));
+}
+
+/// Runs what blocks (files, databases, computation) on a helper thread and gives its result.
+///
+/// # Errors
+///
+/// If the work panicked, a 500.
+///
+/// # Panics
+///
+/// When it is called outside of a service.
+pub fn blocking<T, F>(work: F) -> impl Future<Output = Result<T, Error>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let shared = Arc::new(Mutex::new(Work { result: None, waker: None }));
+    let done = Arc::clone(&shared);
+    current().block(Box::new(move || {
+        let result = catch_unwind(AssertUnwindSafe(work));
+        let mut shared = lock(&done);
+        shared.result = Some(result.map_err(|panic| {
+            Error::internal(format!("panic in blocking work: {}", panic_text(&*panic)))
+        }));
+        if let Some(waker) = shared.waker.take() {
+            waker.wake();
+        }
+    }));
+    std::future::poll_fn(move |context| {
+        let mut shared = lock(&shared);
+        match shared.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                shared.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    })
+}
+
+struct Work<T> {
+    result: Option<Result<T, Error>>,
+    waker: Option<Waker>,
+}
+
+fn lock<T>(work: &Mutex<Work<T>>) -> MutexGuard<'_, Work<T>> {
+    work.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a panic said, if it said it in words.
+#[must_use]
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

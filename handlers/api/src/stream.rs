@@ -1,0 +1,159 @@
+//! Content that comes piece by piece.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use crate::{Error, Reply};
+
+/// Where the pieces of a streamed answer come from.
+///
+/// The server asks for a piece only when the peer has taken most of what was sent before.
+pub trait ChunkSource: Send {
+    /// The next piece; `None` at the end. After an error the connection is cut, so that the peer
+    /// can tell that something is missing.
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Error>>>;
+
+    /// How many bytes there will be in all, if that is known: the answer then has a
+    /// `Content-Length`, else it is chunked (RFC 9112 section 7.1).
+    fn length(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// The pieces of an iterator.
+struct Pieces<I>(I);
+
+impl<I: Iterator<Item = Vec<u8>> + Send> ChunkSource for Pieces<I> {
+    fn poll_chunk(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Error>>> {
+        Poll::Ready(self.0.next().map(Ok))
+    }
+}
+
+impl Reply {
+    /// A chunked answer of the pieces that an iterator yields.
+    pub fn pieces<I>(content_type: &'static str, pieces: I) -> Reply
+    where
+        I: IntoIterator<Item = Vec<u8>>,
+        I::IntoIter: Send + 'static,
+    {
+        Reply::stream(content_type, Pieces(pieces.into_iter()))
+    }
+
+    /// A chunked answer whose pieces are sent through the [`BodySender`], from a future or from
+    /// another thread.
+    #[must_use]
+    pub fn channel(content_type: &'static str) -> (BodySender, Reply) {
+        let pipe = Arc::new(Mutex::new(Pipe::default()));
+        let reply = Reply::stream(content_type, Receiver { pipe: Arc::clone(&pipe) });
+        (BodySender { pipe, is_finished: false }, reply)
+    }
+}
+
+/// Sends the pieces of an answer made with [`Reply::channel`].
+#[derive(Debug)]
+pub struct BodySender {
+    pipe: Arc<Mutex<Pipe>>,
+    is_finished: bool,
+}
+
+impl BodySender {
+    /// Sends a piece, and waits while the peer has not taken the ones before.
+    ///
+    /// # Errors
+    ///
+    /// If the peer has gone.
+    pub async fn send(&mut self, piece: impl Into<Vec<u8>>) -> Result<(), Error> {
+        let mut piece = Some(piece.into());
+        poll_fn(|context| {
+            let mut pipe = lock(&self.pipe);
+            if pipe.is_abandoned {
+                return Poll::Ready(Err(Error::internal("the peer has gone")));
+            }
+            if pipe.pieces.len() >= PIECES_MAX {
+                pipe.sender = Some(context.waker().clone());
+                return Poll::Pending;
+            }
+            pipe.pieces.extend(piece.take());
+            wake(pipe.receiver.take());
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// Ends the answer. A sender that is dropped without this cuts the connection, so that the
+    /// peer does not take a part for the whole.
+    pub fn finish(mut self) {
+        self.is_finished = true;
+    }
+}
+
+impl Drop for BodySender {
+    fn drop(&mut self) {
+        let mut pipe = lock(&self.pipe);
+        pipe.end = Some(if self.is_finished { End::Finished } else { End::Cut });
+        wake(pipe.receiver.take());
+    }
+}
+
+/// How many pieces may wait for the peer.
+const PIECES_MAX: usize = 4;
+
+#[derive(Debug, Default)]
+struct Pipe {
+    pieces: VecDeque<Vec<u8>>,
+    end: Option<End>,
+    is_abandoned: bool,
+    sender: Option<Waker>,
+    receiver: Option<Waker>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Finished,
+    Cut,
+}
+
+struct Receiver {
+    pipe: Arc<Mutex<Pipe>>,
+}
+
+impl ChunkSource for Receiver {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Error>>> {
+        let mut pipe = lock(&self.pipe);
+        if let Some(piece) = pipe.pieces.pop_front() {
+            wake(pipe.sender.take());
+            return Poll::Ready(Some(Ok(piece)));
+        }
+        match pipe.end {
+            Some(End::Finished) => Poll::Ready(None),
+            Some(End::Cut) => {
+                Poll::Ready(Some(Err(Error::internal("the body's sender was dropped unfinished"))))
+            }
+            None => {
+                pipe.receiver = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let mut pipe = lock(&self.pipe);
+        pipe.is_abandoned = true;
+        wake(pipe.sender.take());
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+// Nothing that can panic runs under this lock, so a poisoned one is still whole.
+fn lock(pipe: &Mutex<Pipe>) -> MutexGuard<'_, Pipe> {
+    pipe.lock().unwrap_or_else(PoisonError::into_inner)
+}

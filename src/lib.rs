@@ -1,0 +1,28 @@
+//! `micro`: a declarative micro-framework.
+//!
+//! A service is declared in a `.micro` file, one directive a line; its logic is handler functions.
+//! One event loop on one thread serves it.
+//!
+//! # The map of the house
+//!
+//! Start-up, once: definition text → `syntax` → lines → `directives` → [`config::Service`], plain
+//! data that never changes again. Each request: bytes → `http` → request → `router` → handler →
+//! reply → `http` → bytes. A room uses only floors below its own:
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 4 | `cli` |
+//! | 3 | `server`, `directives` |
+//! | 2 | `http`, `router`, `registry` |
+//! | 1 | `config`, `syntax` |
+//! | 0 | `micro-api`, `diagnostics` |
+
+pub mod cli;
+pub mod config;
+pub mod diagnostics;
+pub mod directives;
+pub mod http;
+pub mod registry;
+pub mod router;
+pub mod server;
+pub mod syntax;

@@ -1,0 +1,3 @@
+//! The `micro` program; everything is in the library.
+
+fn main() {}
