@@ -1,1 +1,60 @@
-//! The room `cli`.
+//! The command line: one file a subcommand, one table of them all.
+//!
+//! Answers go to the standard output, errors to the standard error. Exit codes: 0 done, 1 the
+//! definition has errors or cannot be served, 2 the command line has errors.
+
+mod check;
+mod command;
+mod completions;
+mod config;
+mod connections;
+mod definition;
+mod explain;
+mod logging;
+mod new;
+mod routes;
+mod run;
+mod table;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub use self::command::{COMMANDS, Command};
+
+use crate::diagnostics::nearest;
+
+/// Runs the program with these arguments, the first of which is its own name.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = with_default_command(arguments.into_iter().collect());
+    let matches = match command::parser().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let (name, matches) = matches.subcommand().expect("the parser requires a subcommand");
+    let command = COMMANDS.iter().find(|command| command.name == name);
+    let code = (command.expect("the parser is made from the table").run)(matches);
+    logging::finish();
+    code
+}
+
+/// `micro FILE` means `micro run FILE`, unless the word is a command or looks like one misspelt.
+fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let Some(word) = arguments.get(1).and_then(|word| word.to_str()) else {
+        return arguments;
+    };
+    let names = || COMMANDS.iter().map(|command| command.name).chain(["help"]);
+    let is_for_clap = ["-h", "--help", "-V", "--version"].contains(&word)
+        || names().any(|name| name == word)
+        || (!Path::new(word).exists()
+            && !word.contains(['.', '/', '-'])
+            && !nearest(word, names()).is_empty());
+    if !is_for_clap {
+        arguments.insert(1, "run".into());
+    }
+    arguments
+}

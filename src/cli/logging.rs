@@ -1,0 +1,166 @@
+//! The log of the program: lines are gathered here and written by a thread of their own, so that
+//! a slow or full disk, or a reader that has stopped reading, never holds the loop.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use env_logger::{Builder, Target};
+
+use crate::config;
+
+/// How much may wait to be written; lines beyond it are dropped and counted.
+const BYTES_MAX: usize = 4 << 20;
+/// How long lines are gathered before they are written.
+const GATHER: Duration = Duration::from_millis(5);
+/// How long the end of the program waits for the last lines.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+static SINK: OnceLock<Sink> = OnceLock::new();
+
+/// Begins to log as the definition says; `is_verbose` shows debug messages, too.
+pub(super) fn start(log: &config::Log, is_verbose: bool) {
+    let sink = Sink::default();
+    if SINK.set(sink.clone()).is_err() {
+        return;
+    }
+    let is_stdout = log.is_stdout;
+    let writer = sink.clone();
+    let thread = thread::Builder::new().name("micro-log".to_owned());
+    let started = thread.spawn(move || match is_stdout {
+        true => writer.write_to(io::stdout()),
+        false => writer.write_to(io::stderr()),
+    });
+    if let Err(error) = started {
+        eprintln!("error: cannot start the thread that writes the log: {error}");
+        return;
+    }
+    let name = log.name.clone();
+    let level = if is_verbose { log.level.max(log::LevelFilter::Debug) } else { log.level };
+    Builder::new()
+        // The level is switched while the service runs, by `log::set_max_level`.
+        .filter_level(log::LevelFilter::Trace)
+        .target(Target::Pipe(Box::new(sink)))
+        .format(move |out, record| {
+            let time = time(std::time::SystemTime::now());
+            let (level, target) = (record.level(), record.target());
+            let message = record.args().to_string();
+            writeln!(out, "{time} {name} [{level}] {target}> {}", Printable(&message))
+        })
+        .init();
+    log::set_max_level(level);
+}
+
+/// Writes what was logged before the program ends.
+pub(super) fn finish() {
+    if let Some(sink) = SINK.get() {
+        let shared = &sink.shared;
+        let lines = shared.lock();
+        let wait = |lines| {
+            shared.written.wait_timeout_while(lines, FAREWELL, |lines: &mut Lines| {
+                !lines.waiting.is_empty() || lines.is_writing
+            })
+        };
+        drop(wait(lines));
+    }
+}
+
+/// A message without control characters: no line of the log can be forged by a peer.
+struct Printable<'a>(&'a str);
+
+impl std::fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.0.contains(char::is_control) {
+            return f.write_str(self.0);
+        }
+        for c in self.0.chars() {
+            match c.is_control() {
+                true => write!(f, "{}", c.escape_default())?,
+                false => std::fmt::Write::write_char(f, c)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The time as `2026-01-31 23:59:59` (UTC).
+fn time(now: std::time::SystemTime) -> String {
+    // `Sat, 31 Jan 2026 23:59:59 GMT`, the only calendar at hand.
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let date = httpdate::fmt_http_date(now);
+    let month = MONTHS.find(&date[8..11]).map_or(0, |at| at / 3 + 1);
+    format!("{}-{month:02}-{} {}", &date[12..16], &date[5..7], &date[17..25])
+}
+
+#[derive(Clone, Default)]
+struct Sink {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    lines: Mutex<Lines>,
+    arrived: Condvar,
+    written: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    waiting: Vec<u8>,
+    dropped: usize,
+    is_writing: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink {
+    fn write_to(&self, mut out: impl Write) {
+        let mut batch = Vec::new();
+        loop {
+            let mut lines = self.shared.lock();
+            lines.is_writing = false;
+            self.shared.written.notify_all();
+            while lines.waiting.is_empty() {
+                lines = self.shared.arrived.wait(lines).unwrap_or_else(PoisonError::into_inner);
+            }
+            drop(lines);
+            thread::sleep(GATHER);
+            let mut lines = self.shared.lock();
+            std::mem::swap(&mut lines.waiting, &mut batch);
+            let dropped = std::mem::take(&mut lines.dropped);
+            lines.is_writing = true;
+            drop(lines);
+            if dropped > 0 {
+                batch.extend(format!("{dropped} lines of the log were dropped\n").bytes());
+            }
+            // There is nobody to tell that the log cannot be written.
+            let _ = out.write_all(&batch).and_then(|()| out.flush());
+            batch.clear();
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let mut lines = self.shared.lock();
+        if lines.waiting.len() + line.len() > BYTES_MAX {
+            lines.dropped += 1;
+        } else {
+            let was_empty = lines.waiting.is_empty();
+            lines.waiting.extend_from_slice(line);
+            if was_empty {
+                self.shared.arrived.notify_one();
+            }
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! A service whose names have become functions: what a request is handed to.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use micro_api::host::{self, Function, Handler, Outcome, Parts};
+use micro_api::{Error, IntoReply, Method, Reply, Request};
+
+use super::tasks::guard;
+use crate::config::{self, Action, Listener, Reference, Service};
+use crate::registry::Opened;
+use crate::router::{Arguments, Pattern, Router};
+
+/// What answers the requests of one listener.
+pub(super) struct Site {
+    router: Router,
+    routes: Vec<Route>,
+    groups: Vec<Option<(usize, usize)>>,
+}
+
+struct Route {
+    endpoints: [Option<Rc<Endpoint>>; Method::ALL.len()],
+    allow: String,
+}
+
+/// A handler with everything that a method line says of it.
+pub(super) struct Endpoint {
+    handler: Handler,
+    arguments: Arguments,
+    /// The form of a bare result.
+    pub(super) response: Option<config::Response>,
+    /// Whether the access log leaves it out.
+    pub(super) is_silent: bool,
+    /// How long the handler may take; zero is for ever.
+    pub(super) timeout: Duration,
+}
+
+/// What came of a request.
+pub(super) struct Answering {
+    /// The answer, or a future of it.
+    pub(super) outcome: Outcome,
+    /// What answers, if a route was found for the request.
+    pub(super) endpoint: Option<Rc<Endpoint>>,
+}
+
+impl Site {
+    /// The site of a listener.
+    ///
+    /// # Errors
+    ///
+    /// If a function is not there: another registry than the one the service was checked against.
+    pub(super) fn new(listener: &Listener, functions: &Opened) -> Result<Site, Error> {
+        let parse = |route: &config::Route| Pattern::parse(&route.pattern);
+        let patterns: Result<Vec<_>, _> = listener.routes.iter().map(parse).collect();
+        let patterns = patterns.map_err(|error| Error::internal(error.message))?;
+        let routes = listener
+            .routes
+            .iter()
+            .map(|route| Route::new(route, listener, functions))
+            .collect::<Result<_, _>>()?;
+        Ok(Site { router: Router::new(&patterns), routes, groups: Vec::new() })
+    }
+
+    /// Finds who answers a request, and has it answered.
+    pub(super) fn answer(&mut self, parts: &mut Rc<Parts>) -> Answering {
+        let path = parts.path.of(&parts.bytes);
+        let Some(route) = self.router.find(path, &mut self.groups) else {
+            return match parts.method {
+                Method::Options if path == b"*" => options(&ALLOW_ALL.join(", ")),
+                _ => refused(Reply::status(404)),
+            };
+        };
+        let route = &self.routes[route];
+        let Some(endpoint) = route.find(parts.method) else {
+            return match parts.method {
+                Method::Options => options(&route.allow),
+                _ => refused(Reply::status(405).with_header("allow", route.allow.clone())),
+            };
+        };
+        let outcome = endpoint.call(parts, &self.groups);
+        Answering { outcome, endpoint: Some(Rc::clone(endpoint)) }
+    }
+}
+
+const ALLOW_ALL: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+fn options(allow: &str) -> Answering {
+    refused(Reply::status(204).with_header("allow", allow.to_owned()))
+}
+
+fn refused(reply: Reply) -> Answering {
+    Answering { outcome: Outcome::Ready(reply), endpoint: None }
+}
+
+impl Route {
+    fn new(route: &config::Route, listener: &Listener, functions: &Opened) -> Result<Route, Error> {
+        let mut endpoints = [const { None }; Method::ALL.len()];
+        for endpoint in &route.endpoints {
+            let bound = Endpoint::new(endpoint, route, listener, functions)?;
+            endpoints[endpoint.method as usize] = Some(Rc::new(bound));
+        }
+        let mut bound = Route { endpoints, allow: String::new() };
+        let is_allowed = |method: &Method| *method == Method::Options || bound.find(*method).is_some();
+        let allowed = Method::ALL.iter().copied().filter(is_allowed).map(Method::as_str);
+        bound.allow = allowed.collect::<Vec<_>>().join(", ");
+        Ok(bound)
+    }
+
+    /// What answers this method; HEAD is answered as GET is, unless it has a line of its own.
+    fn find(&self, method: Method) -> Option<&Rc<Endpoint>> {
+        let endpoint = self.endpoints[method as usize].as_ref();
+        match method {
+            Method::Head => endpoint.or(self.endpoints[Method::Get as usize].as_ref()),
+            _ => endpoint,
+        }
+    }
+}
+
+impl Endpoint {
+    fn new(
+        endpoint: &config::Endpoint,
+        route: &config::Route,
+        listener: &Listener,
+        functions: &Opened,
+    ) -> Result<Endpoint, Error> {
+        let handler = match &endpoint.action {
+            Action::File(path) => serve_file(path.clone()),
+            Action::Handler(reference) => match function(functions, reference)? {
+                Function::Handler(handler) => handler,
+                _ => return Err(mismatch(reference)),
+            },
+        };
+        let mut wrapped = handler;
+        for reference in endpoint.wrappers.iter().rev() {
+            let Function::Wrapper(wrapper) = function(functions, reference)? else {
+                return Err(mismatch(reference));
+            };
+            wrapped = host::wrap(wrapper, wrapped);
+        }
+        let find = |reference: &Reference| match functions.find(reference) {
+            Some(Function::Type(convert)) => Some(Rc::clone(convert)),
+            _ => None,
+        };
+        Ok(Endpoint {
+            handler: wrapped,
+            arguments: Arguments::new(&route.groups, &endpoint.content, find),
+            response: endpoint.response.clone(),
+            is_silent: endpoint.is_silent || route.is_silent,
+            timeout: endpoint.timeout.unwrap_or(listener.limits.handler_timeout),
+        })
+    }
+
+    fn call(&self, parts: &mut Rc<Parts>, groups: &[Option<(usize, usize)>]) -> Outcome {
+        let unshared = Rc::get_mut(parts).expect("a new request is not shared yet");
+        if let Err(error) = guard(|| self.arguments.fill(unshared, groups)).flatten() {
+            return Outcome::Ready(error.into_reply());
+        }
+        let request = host::request(parts);
+        guard(|| host::call(&self.handler, request))
+            .unwrap_or_else(|error| Outcome::Ready(error.into_reply()))
+    }
+}
+
+fn serve_file(path: PathBuf) -> Handler {
+    Rc::new(move |request: Request| {
+        let path = path.clone();
+        Outcome::Pending(Box::pin(async move { micro_api::file(&request, path).await }))
+    })
+}
+
+/// Every function that a service names.
+pub(super) fn references(service: &Service) -> Vec<Reference> {
+    let mut all: Vec<&Reference> = Vec::new();
+    all.extend(service.setups.iter().chain(&service.teardowns).chain(&service.turns));
+    all.extend(service.tasks.iter().map(|task| &task.function));
+    for route in service.listeners.iter().flat_map(|listener| &listener.routes) {
+        all.extend(route.groups.iter().filter_map(|group| named(&group.argument_type)));
+        for endpoint in &route.endpoints {
+            if let Action::Handler(reference) = &endpoint.action {
+                all.push(reference);
+            }
+            all.extend(&endpoint.wrappers);
+            all.extend(endpoint.content.iter().filter_map(|one| named(&one.argument_type)));
+        }
+    }
+    all.into_iter().cloned().collect()
+}
+
+fn named(argument_type: &config::ArgumentType) -> Option<&Reference> {
+    match argument_type {
+        config::ArgumentType::Function(reference) => Some(reference),
+        _ => None,
+    }
+}
+
+/// The function that a definition names.
+pub(super) fn function(functions: &Opened, reference: &Reference) -> Result<Function, Error> {
+    let found = functions.find(reference).cloned();
+    found.ok_or_else(|| Error::internal(format!("there is no function `{reference}`")))
+}
+
+/// What is said of a function that is there and is of another kind.
+pub(super) fn mismatch(reference: &Reference) -> Error {
+    Error::internal(format!("`{reference}` is a function of another kind"))
+}

@@ -1,0 +1,123 @@
+//! A listening socket: who comes in, and when nobody more can.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::config::Listener;
+
+/// How many connections the system keeps for us until we accept them.
+const BACKLOG: i32 = 4096;
+
+/// A listening socket.
+pub(super) struct Door {
+    socket: TcpListener,
+    /// How many of its guests are in.
+    pub(super) guests: usize,
+    guests_max: usize,
+    /// Whether somebody may be waiting: an edge was seen and not yet followed to its end.
+    is_knocked: bool,
+}
+
+/// What knocking at the door gave.
+pub(super) enum Knock {
+    /// Somebody came in.
+    Guest(TcpStream, SocketAddr),
+    /// Nobody is waiting.
+    Nobody,
+    /// Somebody is waiting, and there is no room: not before a connection is closed.
+    Full,
+    /// Somebody is waiting, and the system cannot let them in now.
+    Exhausted(io::Error),
+}
+
+impl Door {
+    /// Begins to listen where the definition says.
+    pub(super) fn open(listener: &Listener) -> io::Result<Door> {
+        let mut failure = None;
+        for address in (listener.host.as_str(), listener.port).to_socket_addrs()? {
+            match listen(address) {
+                Ok(socket) => {
+                    let guests_max = listener.limits.connections_max;
+                    return Ok(Door { socket, guests: 0, guests_max, is_knocked: true });
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        Err(failure.unwrap_or_else(|| io::Error::other("the name has no address")))
+    }
+
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(&mut self.socket, token, Interest::READABLE)
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Notes that somebody is waiting.
+    pub(super) fn knocked(&mut self) {
+        self.is_knocked = true;
+    }
+
+    /// Lets nobody in until the next knock.
+    pub(super) fn rest(&mut self) {
+        self.is_knocked = false;
+    }
+
+    /// Whether somebody may be waiting, and may come in.
+    pub(super) fn may_admit(&self) -> bool {
+        self.is_knocked && self.guests < self.guests_max
+    }
+
+    /// Lets the next one in.
+    pub(super) fn admit(&mut self) -> Knock {
+        if self.guests >= self.guests_max {
+            return Knock::Full;
+        }
+        loop {
+            match self.socket.accept() {
+                Ok((stream, peer)) => {
+                    self.guests += 1;
+                    return Knock::Guest(stream, peer);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.is_knocked = false;
+                    return Knock::Nobody;
+                }
+                // accept(2): errors of the new connection itself are met by trying again.
+                Err(error) if is_of_the_guest(&error) => {}
+                Err(error) => return Knock::Exhausted(error),
+            }
+        }
+    }
+}
+
+fn is_of_the_guest(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, HostUnreachable, Interrupted, NetworkDown};
+    use io::ErrorKind::{NetworkUnreachable, PermissionDenied, TimedOut};
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | HostUnreachable
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | PermissionDenied
+            | TimedOut
+    )
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    // Accepted sockets inherit it, which spares a call for each.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}

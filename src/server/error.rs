@@ -1,0 +1,64 @@
+//! Why a service cannot be served.
+
+use std::{error, fmt, io};
+
+use micro_api::Error;
+
+/// Why a service cannot be served: the world failed.
+#[derive(Debug)]
+pub enum ServeError {
+    /// A listener could not have its address.
+    Listen {
+        /// The listener's name.
+        name: String,
+        /// Where it should listen.
+        address: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A SETUP or TEARDOWN function failed.
+    Job {
+        /// The function.
+        name: String,
+        /// How it failed.
+        error: Error,
+    },
+    /// A module could not be opened.
+    Module(Error),
+    /// The system failed us.
+    System(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServeError::Listen { name, address, error } => {
+                write!(f, "server `{name}` cannot listen on {address}: {error}")
+            }
+            ServeError::Job { name, error } => write!(f, "`{name}` failed: {error}"),
+            ServeError::Module(error) => write!(f, "{}", error.detail().unwrap_or(error.message())),
+            ServeError::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            ServeError::Listen { error, .. } | ServeError::System(error) => Some(error),
+            ServeError::Job { .. } | ServeError::Module(_) => None,
+        }
+    }
+}
+
+impl From<io::Error> for ServeError {
+    fn from(error: io::Error) -> ServeError {
+        ServeError::System(error)
+    }
+}
+
+impl From<Error> for ServeError {
+    fn from(error: Error) -> ServeError {
+        ServeError::Module(error)
+    }
+}

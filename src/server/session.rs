@@ -1,0 +1,449 @@
+//! One connection of a client: a socket, the state of its protocol, and its deadline.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use micro_api::host::{Outcome, Parts};
+use micro_api::{Error, IntoReply, Reply};
+use mio::event::Event;
+use mio::net::TcpStream;
+use mio::{Interest, Token};
+
+use super::access;
+use super::application::{Answering, Endpoint};
+use super::runtime::Due;
+use super::tasks::{Started, Work, discard, guard};
+use super::tools::Tools;
+use super::wake::Sleeper;
+use super::wheel::TimerId;
+use crate::http::{Connection, Phase, Reject, Stamp, Step, Streamed, shape};
+
+/// How often a session may read before others have their turn.
+const READS_MAX: usize = 16;
+/// How long, and how much, a peer may go on sending after the last answer (RFC 9112 section 9.6).
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES_MAX: usize = 1 << 20;
+
+/// One connection of a client.
+pub(super) struct Session {
+    stream: TcpStream,
+    http: Connection,
+    peer: SocketAddr,
+    /// Which listener let it in.
+    pub(super) site: usize,
+    /// Tells it from earlier sessions under the same key.
+    number: u64,
+    pending: Option<Box<Pending>>,
+    registered: Option<Interest>,
+    /// Whether an edge said that there is something to read, and it was not read to its end.
+    may_read: bool,
+    /// Whether an edge said that the peer has ended: then only reading 0 bytes is the end.
+    is_ended: bool,
+    /// Whether the peer is gone for good.
+    is_lost: bool,
+    lingered: Option<usize>,
+    phase: Phase,
+    /// Whether something has happened that starts the time anew.
+    is_renewed: bool,
+    deadline: Option<Instant>,
+    timer: Option<(TimerId, Instant)>,
+}
+
+/// An answer that is being made.
+struct Pending {
+    parts: Rc<Parts>,
+    task: usize,
+    since: Instant,
+    endpoint: Option<Rc<Endpoint>>,
+}
+
+/// What is to be done with a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// It waits for an event, a task or its deadline.
+    Keep,
+    /// It is over.
+    Close,
+}
+
+/// How far answering went.
+enum Served {
+    /// There is no whole request left.
+    Everything,
+    /// There may be more once the output, the stream or the handler allows.
+    UntilBusy,
+}
+
+/// How far writing went.
+enum Flushed {
+    Everything,
+    Blocked,
+}
+
+impl Session {
+    pub(super) fn new(
+        stream: TcpStream,
+        peer: SocketAddr,
+        site: usize,
+        tools: &mut Tools,
+    ) -> Session {
+        Session {
+            stream,
+            http: Connection::new(),
+            peer,
+            site,
+            number: tools.next_session_number(),
+            pending: None,
+            registered: None,
+            // The first request often arrives with the connection: trying costs less than polling.
+            may_read: true,
+            is_ended: false,
+            is_lost: false,
+            lingered: None,
+            phase: Phase::Idle,
+            is_renewed: true,
+            deadline: None,
+            timer: None,
+        }
+    }
+
+    /// Takes note of what the system says of the socket.
+    pub(super) fn note(&mut self, event: &Event) {
+        self.may_read |= event.is_readable() || event.is_read_closed();
+        self.is_ended |= event.is_read_closed();
+        self.is_lost |= event.is_error() || event.is_write_closed();
+    }
+
+    /// Whether this is still the session that a waker was made for.
+    pub(super) fn is_number(&self, number: u64) -> bool {
+        self.number == number
+    }
+
+    /// Goes on as far as possible.
+    pub(super) fn drive(&mut self, key: usize, tools: &mut Tools) -> After {
+        match self.work(key, tools) {
+            Ok(After::Keep) => {
+                self.set_deadline(key, tools);
+                self.register(key, tools)
+            }
+            Ok(After::Close) => After::Close,
+            Err(error) => {
+                log::debug!("{}: {error}", self.peer);
+                After::Close
+            }
+        }
+    }
+
+    /// Sends the answer that a task has made.
+    pub(super) fn finish(&mut self, reply: Reply, key: usize, tools: &mut Tools) -> After {
+        let Some(pending) = self.pending.take() else {
+            return After::Keep;
+        };
+        let Pending { parts, since, endpoint, .. } = *pending;
+        self.send(reply, endpoint.as_deref(), parts, since, tools);
+        self.drive(key, tools)
+    }
+
+    /// Acts on a deadline that may have come.
+    pub(super) fn expire(&mut self, key: usize, tools: &mut Tools) -> After {
+        self.timer = None;
+        let Some(deadline) = self.deadline else {
+            return After::Keep;
+        };
+        if tools.clock.now() < deadline {
+            self.set_timer(key, tools);
+            return After::Keep;
+        }
+        let reject = match self.phase {
+            Phase::Head => Reject::HeadTimeout,
+            Phase::Body => Reject::BodyTimeout,
+            Phase::Handler => return self.give_up(key, tools),
+            Phase::Idle | Phase::Write | Phase::Linger => return After::Close,
+        };
+        self.refuse(&reject, tools);
+        self.drive(key, tools)
+    }
+
+    /// Takes no further request: ends at once if there is none at work.
+    pub(super) fn end_soon(&mut self, key: usize, tools: &mut Tools) -> After {
+        self.http.end_soon();
+        self.drive(key, tools)
+    }
+
+    /// Lets go of everything that the loop holds for this session.
+    pub(super) fn close(&mut self, tools: &mut Tools) {
+        if let Some((timer, _)) = self.timer.take() {
+            tools.runtime.cancel_timer(timer);
+        }
+        if let Some(pending) = self.pending.take() {
+            tools.tasks.cancel(pending.task);
+            discard(pending);
+        }
+        // A stream belongs to a handler; its drop may panic.
+        discard(std::mem::take(&mut self.http));
+    }
+
+    fn work(&mut self, key: usize, tools: &mut Tools) -> io::Result<After> {
+        if self.is_lost {
+            return Ok(After::Close);
+        }
+        for _ in 0..READS_MAX {
+            if self.lingered.is_some() {
+                return self.linger(tools);
+            }
+            let served = self.serve(key, tools);
+            if let Flushed::Blocked = self.flush(tools)? {
+                return Ok(After::Keep);
+            }
+            if self.http.is_over() {
+                if !self.http.needs_linger() {
+                    return Ok(After::Close);
+                }
+                self.stream.shutdown(Shutdown::Write)?;
+                self.lingered = Some(0);
+            } else if self.http.is_streaming() {
+                if self.stream_on(key, tools).is_pending() {
+                    return Ok(After::Keep);
+                }
+            } else if self.pending.is_some() {
+                return Ok(After::Keep);
+            } else if let Served::Everything = served {
+                if !self.may_read {
+                    return Ok(After::Keep);
+                }
+                self.fill(tools)?;
+            }
+        }
+        tools.again.push(key);
+        Ok(After::Keep)
+    }
+
+    /// Answers the requests that have come, in order.
+    fn serve(&mut self, key: usize, tools: &mut Tools) -> Served {
+        while self.pending.is_none() && !self.http.is_streaming() && !self.http.is_congested() {
+            let mut parts = tools.take_parts();
+            let unshared = Rc::get_mut(&mut parts).expect("nobody else holds the next request");
+            match self.http.advance(unshared, &tools.sites[self.site].1) {
+                Step::Request => self.answer(key, parts, tools),
+                step => {
+                    tools.give_parts(parts);
+                    match step {
+                        Step::Refuse(reject) => self.refuse(&reject, tools),
+                        _ => return Served::Everything,
+                    }
+                }
+            }
+        }
+        Served::UntilBusy
+    }
+
+    fn answer(&mut self, key: usize, mut parts: Rc<Parts>, tools: &mut Tools) {
+        let id = tools.next_request_id();
+        let unshared = Rc::get_mut(&mut parts).expect("nobody else holds the next request");
+        (unshared.id, unshared.peer) = (id, self.peer);
+        let since = tools.clock.now();
+        let Answering { outcome, endpoint } = tools.sites[self.site].0.answer(&mut parts);
+        let reply = match outcome {
+            Outcome::Ready(reply) => reply,
+            Outcome::Pending(future) => match tools.tasks.start(Work::Answer(key, future)) {
+                Started::Ready(reply) => reply,
+                Started::Pending(task) => {
+                    self.is_renewed = true;
+                    self.pending = Some(Box::new(Pending { parts, task, since, endpoint }));
+                    return;
+                }
+            },
+        };
+        self.send(reply, endpoint.as_deref(), parts, since, tools);
+    }
+
+    /// Puts an answer into the output, and makes the request's memory free again.
+    fn send(
+        &mut self,
+        reply: Reply,
+        endpoint: Option<&Endpoint>,
+        mut parts: Rc<Parts>,
+        since: Instant,
+        tools: &mut Tools,
+    ) {
+        self.is_renewed = true;
+        let response = endpoint.and_then(|endpoint| endpoint.response.as_ref());
+        let reply = guard(|| shape(reply, response)).unwrap_or_else(IntoReply::into_reply);
+        let stamp = Stamp { id: parts.id, date: tools.clock.date() };
+        let sent = self.http.answer(reply, &stamp, &mut tools.buffers);
+        let is_silent = endpoint.is_some_and(|endpoint| endpoint.is_silent);
+        access::answered(&parts, &sent, is_silent, || since.elapsed());
+        if self.http.reclaim(&mut parts, &mut tools.buffers) {
+            tools.give_parts(parts);
+        }
+    }
+
+    fn refuse(&mut self, reject: &Reject, tools: &mut Tools) {
+        self.is_renewed = true;
+        let id = tools.next_request_id();
+        let stamp = Stamp { id, date: tools.clock.date() };
+        let sent = self.http.refuse(reject, &stamp, &mut tools.buffers);
+        access::refused(id, self.peer, &sent, reject.sentence());
+    }
+
+    /// Answers in place of a handler that took too long.
+    fn give_up(&mut self, key: usize, tools: &mut Tools) -> After {
+        if let Some(pending) = &self.pending {
+            tools.tasks.cancel(pending.task);
+        }
+        let error = Error::new(503, "Service Unavailable")
+            .with_detail("the handler did not answer in time");
+        self.finish(error.into_reply(), key, tools)
+    }
+
+    fn flush(&mut self, tools: &mut Tools) -> io::Result<Flushed> {
+        while self.http.has_output() {
+            let [first, second] = self.http.output();
+            let written = if second.is_empty() {
+                self.stream.write(first)
+            } else {
+                self.stream.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+            };
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    self.http.sent(count, &mut tools.buffers);
+                    self.is_renewed = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Flushed::Blocked);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Flushed::Everything)
+    }
+
+    fn fill(&mut self, tools: &mut Tools) -> io::Result<()> {
+        match self.stream.read(&mut tools.scratch) {
+            Ok(0) => {
+                self.may_read = false;
+                self.http.receive_end();
+            }
+            Ok(count) => {
+                // A short read has emptied the socket; the next byte makes a new edge.
+                self.may_read = count == tools.scratch.len() || self.is_ended;
+                self.http.receive(&tools.scratch[..count], &mut tools.buffers);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.may_read = false,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Asks a streamed answer for more; ready if there is something to write, or it has ended.
+    fn stream_on(&mut self, key: usize, tools: &mut Tools) -> Poll<()> {
+        let waker = tools.alarm.waker(Sleeper::Session { key, number: self.number });
+        let mut context = Context::from_waker(&waker);
+        let polled = guard(|| self.http.poll_stream(&mut context, &mut tools.buffers));
+        match polled {
+            Ok(Poll::Ready(Streamed::Full | Streamed::Done)) => Poll::Ready(()),
+            Ok(Poll::Ready(Streamed::Failed(failure))) => {
+                log::error!("{}: a streamed answer was cut: {failure}", self.peer);
+                Poll::Ready(())
+            }
+            Ok(Poll::Pending) if self.http.has_output() => Poll::Ready(()),
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(error) => {
+                log::error!("{}: a streamed answer was cut: {error}", self.peer);
+                self.http.cut();
+                Poll::Ready(())
+            }
+        }
+    }
+
+    /// Reads what the peer still sends, and forgets it, so that closing does not destroy the last
+    /// answer on its way.
+    fn linger(&mut self, tools: &mut Tools) -> io::Result<After> {
+        while self.may_read {
+            match self.stream.read(&mut tools.scratch) {
+                Ok(0) => return Ok(After::Close),
+                Ok(count) => {
+                    let total = self.lingered.unwrap_or(0) + count;
+                    self.lingered = Some(total);
+                    if total > LINGER_BYTES_MAX {
+                        return Ok(After::Close);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.may_read = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(After::Keep)
+    }
+
+    fn set_deadline(&mut self, key: usize, tools: &Tools) {
+        let limits = &tools.sites[self.site].1;
+        let phase = if self.lingered.is_some() { Phase::Linger } else { self.http.phase() };
+        if phase == self.phase && !self.is_renewed {
+            return;
+        }
+        (self.phase, self.is_renewed) = (phase, false);
+        let allowed = match phase {
+            Phase::Idle => limits.idle_timeout,
+            Phase::Head => limits.head_timeout,
+            Phase::Body => limits.body_timeout,
+            Phase::Handler => self.handler_timeout().unwrap_or(limits.handler_timeout),
+            // A stream may be silent for as long as it likes; only a peer that does not read counts.
+            Phase::Write if !self.http.has_output() => Duration::ZERO,
+            Phase::Write => limits.write_timeout,
+            Phase::Linger => LINGER,
+        };
+        self.deadline = (!allowed.is_zero()).then(|| tools.clock.now() + allowed);
+        self.set_timer(key, tools);
+    }
+
+    fn handler_timeout(&self) -> Option<Duration> {
+        Some(self.pending.as_ref()?.endpoint.as_ref()?.timeout)
+    }
+
+    /// Sees to it that a timer fires no later than the deadline. One that fires earlier stays: it
+    /// finds the deadline moved and is set again then, which is rarer than requests are.
+    fn set_timer(&mut self, key: usize, tools: &Tools) {
+        let Some(deadline) = self.deadline else { return };
+        if let Some((timer, at)) = self.timer {
+            if at <= deadline {
+                return;
+            }
+            tools.runtime.cancel_timer(timer);
+        }
+        let timer = tools.runtime.set_timer(deadline, Due::Session(key));
+        self.timer = Some((timer, deadline));
+    }
+
+    /// Registers the socket once it has turned out that the connection goes on, and for writing
+    /// once a peer has been slow. Nothing is registered anew for a usual request.
+    fn register(&mut self, key: usize, tools: &Tools) -> After {
+        let wanted = match self.registered {
+            Some(interest) if interest.is_writable() || !self.http.has_output() => {
+                return After::Keep;
+            }
+            _ if self.http.has_output() => Interest::READABLE | Interest::WRITABLE,
+            _ => Interest::READABLE,
+        };
+        let token = Token(super::SESSION_TOKENS + key);
+        let result = match self.registered {
+            None => tools.registry.register(&mut self.stream, token, wanted),
+            Some(_) => tools.registry.reregister(&mut self.stream, token, wanted),
+        };
+        self.registered = Some(wanted);
+        match result {
+            Ok(()) => After::Keep,
+            Err(error) => {
+                log::error!("{}: cannot watch the connection: {error}", self.peer);
+                After::Close
+            }
+        }
+    }
+}

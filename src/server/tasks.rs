@@ -1,0 +1,133 @@
+//! The futures that the loop runs: pending answers, and what was spawned beside them.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use micro_api::host::panic_text;
+use micro_api::{BoxFuture, Error, IntoReply, Reply};
+use slab::Slab;
+
+use super::wake::{Alarm, Sleeper};
+
+/// All tasks of a loop.
+pub(super) struct Tasks {
+    tasks: Slab<Task>,
+    alarm: Arc<Alarm>,
+    next_number: u64,
+}
+
+struct Task {
+    number: u64,
+    /// Away while it is being polled.
+    work: Option<Work>,
+    waker: Waker,
+}
+
+/// What a task does.
+pub(super) enum Work {
+    /// It makes the answer for the session with this key.
+    Answer(usize, BoxFuture<Reply>),
+    /// It answers nobody.
+    Background(BoxFuture<()>),
+}
+
+impl Tasks {
+    pub(super) fn new(alarm: Arc<Alarm>) -> Tasks {
+        Tasks { tasks: Slab::new(), alarm, next_number: 0 }
+    }
+
+    /// Adds a task and polls it for the first time: many are ready at once.
+    pub(super) fn start(&mut self, work: Work) -> Started {
+        self.next_number += 1;
+        let number = self.next_number;
+        let entry = self.tasks.vacant_entry();
+        let key = entry.key();
+        let waker = self.alarm.waker(Sleeper::Task { key, number });
+        entry.insert(Task { number, work: Some(work), waker });
+        match self.poll(key, number) {
+            Some(Done::Answer(_, reply)) => Started::Ready(reply),
+            _ => Started::Pending(key),
+        }
+    }
+
+    /// Polls a task that was woken; one that has ended since is not there any more.
+    pub(super) fn poll(&mut self, key: usize, number: u64) -> Option<Done> {
+        let task = self.tasks.get_mut(key).filter(|task| task.number == number)?;
+        let mut work = task.work.take()?;
+        let waker = task.waker.clone();
+        let done = work.poll(&mut Context::from_waker(&waker));
+        if done.is_some() {
+            self.tasks.remove(key);
+            discard(work);
+        } else if let Some(task) = self.tasks.get_mut(key) {
+            task.work = Some(work);
+        }
+        done
+    }
+
+    /// Drops a task before its end.
+    pub(super) fn cancel(&mut self, key: usize) {
+        if let Some(task) = self.tasks.try_remove(key) {
+            discard(task.work);
+        }
+    }
+}
+
+/// How a new task stands after its first poll.
+pub(super) enum Started {
+    /// It is over already, with this answer.
+    Ready(Reply),
+    /// It goes on under this key.
+    Pending(usize),
+}
+
+/// The end of a task.
+pub(super) enum Done {
+    /// The answer for the session with this key.
+    Answer(usize, Reply),
+    /// Nothing to carry out.
+    Background,
+}
+
+impl Work {
+    fn poll(&mut self, context: &mut Context<'_>) -> Option<Done> {
+        match self {
+            Work::Answer(session, future) => {
+                let reply = poll_guarded(future, context)?.unwrap_or_else(IntoReply::into_reply);
+                Some(Done::Answer(*session, reply))
+            }
+            Work::Background(future) => {
+                if let Err(error) = poll_guarded(future, context)? {
+                    log::error!("a background task ended: {error}");
+                }
+                Some(Done::Background)
+            }
+        }
+    }
+}
+
+/// Calls a handler's code; a panic in it is a failure like others.
+pub(super) fn guard<T>(code: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(code))
+        .map_err(|panic| Error::internal(format!("panic: {}", panic_text(&*panic))))
+}
+
+fn poll_guarded<T>(
+    future: &mut BoxFuture<T>,
+    context: &mut Context<'_>,
+) -> Option<Result<T, Error>> {
+    match guard(|| future.as_mut().poll(context)) {
+        Ok(Poll::Pending) => None,
+        Ok(Poll::Ready(value)) => Some(Ok(value)),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// Drops what belongs to a handler; a panic in a `drop` of its ends there.
+pub(super) fn discard<T>(value: T) {
+    if let Err(error) = guard(move || drop(value)) {
+        log::error!("while dropping what a handler left: {error}");
+    }
+}
