@@ -85,7 +85,7 @@ from_setting! {
     PathBuf, "a path", |text: &str| Some(PathBuf::from(text));
     bool, "`true` or `false`", units::find_bool;
     Duration, "a duration such as `30s`", units::find_duration;
-    f64, "a number", |text: &str| text.parse().ok();
+    f64, "a number", |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
     i64, "a whole number", |text: &str| text.parse().ok();
     u64, "a whole number or a size such as `1MiB`", units::find_size;
     u32, "a whole number", |text: &str| text.parse().ok();

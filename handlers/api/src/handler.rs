@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 
 use serde::Serialize;
 
+use crate::delay::Pending;
 use crate::{Config, Error, IntoReply, Reply, Request, Value};
 
 /// A future on the loop's thread.
@@ -91,15 +92,45 @@ pub struct Next {
 
 impl Next {
     /// Goes on to the handler and gives its answer.
+    ///
+    /// A wrapper that drops this future before it is ready cancels the handler, and with it the
+    /// answer that the handler has promised.
     pub fn run(self, request: Request) -> impl Future<Output = Reply> {
+        let own_promise = OwnPromise::set_aside(&request);
         Running {
             outcome: Some(call(&self.handler, request)),
+            own_promise,
         }
     }
 }
 
+/// What a wrapper itself has promised: set aside while the handler runs, so that neither takes the
+/// other's promise for its own.
+struct OwnPromise {
+    request: Request,
+    promise: Option<Pending>,
+}
+
+impl OwnPromise {
+    fn set_aside(request: &Request) -> OwnPromise {
+        OwnPromise {
+            request: request.clone(),
+            promise: request.parts().delayed.take(),
+        }
+    }
+}
+
+impl Drop for OwnPromise {
+    fn drop(&mut self) {
+        self.request.parts().delayed.replace(self.promise.take());
+    }
+}
+
 struct Running {
+    // Dropped in this order: a handler that is cancelled must not promise anything afterwards.
     outcome: Option<Outcome>,
+    #[expect(dead_code, reason = "its drop gives the promise back")]
+    own_promise: OwnPromise,
 }
 
 impl Future for Running {

@@ -20,6 +20,17 @@ pub fn request(parts: &Rc<Parts>) -> Request {
     Request::from_parts(Rc::clone(parts))
 }
 
+/// The content of an answer that tells of a failure: `{"error": …, "id": …}`.
+#[must_use]
+pub fn problem(message: &str, id: &str) -> Vec<u8> {
+    #[derive(serde::Serialize)]
+    struct Problem<'a> {
+        error: &'a str,
+        id: &'a str,
+    }
+    serde_json::to_vec(&Problem { error: message, id }).expect("two texts can be written as JSON")
+}
+
 /// A reply taken apart.
 #[derive(Debug)]
 pub struct ReplyParts {

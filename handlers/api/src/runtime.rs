@@ -31,7 +31,8 @@ pub trait Runtime {
     fn block(&self, work: Box<dyn FnOnce() + Send>);
 }
 
-/// A timer of a [`Runtime`].
+/// A timer of a [`Runtime`]. A runtime gives each key once: a future may cancel a timer long after
+/// it has fired, and must not meet another one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerKey(pub u64);
 
@@ -103,7 +104,7 @@ impl Future for Sleep {
         let waker = context.waker();
         let deadline = match &self.state {
             SleepState::Over => return Poll::Ready(()),
-            SleepState::New => current().now() + self.duration,
+            SleepState::New => deadline_of(self.duration),
             SleepState::Set {
                 deadline,
                 timer,
@@ -133,6 +134,13 @@ impl Future for Sleep {
     }
 }
 
+// An `Instant` ends somewhere; what lies beyond is as good as never.
+fn deadline_of(duration: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    let now = current().now();
+    now.checked_add(duration).unwrap_or_else(|| now + NEVER)
+}
+
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let SleepState::Set { timer, runtime, .. } = &self.state {
@@ -150,11 +158,12 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
     current().spawn(Box::pin(future));
 }
 
-/// Runs what blocks (files, databases, computation) on a helper thread and gives its result.
+/// Runs what blocks (files, databases, computation) on a helper thread and gives its result. The
+/// work starts when this is called, and is done even if nobody awaits it.
 ///
 /// # Errors
 ///
-/// If the work panicked, a 500.
+/// If the work panicked, or could not be done because the service ends, a 500.
 ///
 /// # Panics
 ///
@@ -168,16 +177,15 @@ where
         result: None,
         waker: None,
     }));
-    let done = Arc::clone(&shared);
+    let worker = Worker {
+        shared: Arc::clone(&shared),
+        is_done: false,
+    };
     current().block(Box::new(move || {
         let result = catch_unwind(AssertUnwindSafe(work));
-        let mut shared = lock(&done);
-        shared.result = Some(result.map_err(|panic| {
+        worker.finish(result.map_err(|panic| {
             Error::internal(format!("panic in blocking work: {}", panic_text(&*panic)))
         }));
-        if let Some(waker) = shared.waker.take() {
-            waker.wake();
-        }
     }));
     std::future::poll_fn(move |context| {
         let mut shared = lock(&shared);
@@ -194,6 +202,34 @@ where
 struct Work<T> {
     result: Option<Result<T, Error>>,
     waker: Option<Waker>,
+}
+
+/// The side of blocking work that has to come to an end, even if a runtime drops it unbegun.
+struct Worker<T> {
+    shared: Arc<Mutex<Work<T>>>,
+    is_done: bool,
+}
+
+impl<T> Worker<T> {
+    fn finish(mut self, result: Result<T, Error>) {
+        lock(&self.shared).result = Some(result);
+        self.is_done = true;
+    }
+}
+
+impl<T> Drop for Worker<T> {
+    fn drop(&mut self) {
+        let waker = {
+            let mut shared = lock(&self.shared);
+            if !self.is_done {
+                shared.result = Some(Err(Error::internal("the blocking work was never done")));
+            }
+            shared.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
 }
 
 fn lock<T>(work: &Mutex<Work<T>>) -> MutexGuard<'_, Work<T>> {

@@ -17,7 +17,7 @@ async fn later(_: Request) -> Result<Json<u64>, Error> {
 }
 
 fn with_state(counter: &Counter, _: Request) -> Option<u16> {
-    Some(u16::try_from(counter.0.get()).ok()?)
+    u16::try_from(counter.0.get()).ok()
 }
 
 async fn later_with_state(counter: &Counter, _: Request) -> (u16, String) {
