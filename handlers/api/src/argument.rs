@@ -182,13 +182,21 @@ impl Request {
     ///
     /// 400 if the argument is absent, or is no `T`; 500 if the definition declares no such
     /// argument for this handler.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a key is a `&str` or a number"
+    )]
     pub fn arg<'r, T: FromArgument<'r>>(&'r self, key: impl ArgumentKey) -> Result<T, Error> {
         let names = self.argument_names();
         let Some(position) = key.find_in(names) else {
             return Err(Error::internal(format!(
                 "no argument {}: the definition gives this handler {}",
                 key.describe(),
-                if names.is_empty() { "none".to_owned() } else { names.join(", ") },
+                if names.is_empty() {
+                    "none".to_owned()
+                } else {
+                    names.join(", ")
+                },
             )));
         };
         let name = &names[position];
@@ -197,7 +205,10 @@ impl Request {
                 .ok_or_else(|| Error::new(400, format!("missing required content: '{name}'")));
         };
         T::from_argument(given).ok_or_else(|| {
-            Error::new(400, format!("invalid value for '{name}': must be {}", T::EXPECTED))
+            Error::new(
+                400,
+                format!("invalid value for '{name}': must be {}", T::EXPECTED),
+            )
         })
     }
 }

@@ -17,14 +17,28 @@ pub struct Responder {
 impl Responder {
     /// Answers the request. If the peer has gone in the meantime, nothing happens.
     pub fn answer(self, reply: impl IntoReply) {
-        lock(&self.promise).keep(reply.into_reply());
+        self.keep(reply.into_reply());
+    }
+
+    // The waker runs foreign code, so it is called when the lock is free again.
+    fn keep(&self, reply: Reply) {
+        let waker = {
+            let mut promise = lock(&self.promise);
+            promise.is_kept = true;
+            promise.reply = Some(reply);
+            promise.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        lock(&self.promise)
-            .keep(Error::internal("the responder was dropped without an answer").into_reply());
+        if !lock(&self.promise).is_kept {
+            self.keep(Error::internal("the responder was dropped without an answer").into_reply());
+        }
     }
 }
 
@@ -49,6 +63,12 @@ impl Future for Pending {
     }
 }
 
+impl Drop for Pending {
+    fn drop(&mut self) {
+        lock(&self.promise).waker = None;
+    }
+}
+
 #[derive(Debug, Default)]
 struct Promise {
     is_kept: bool,
@@ -56,22 +76,14 @@ struct Promise {
     waker: Option<Waker>,
 }
 
-impl Promise {
-    fn keep(&mut self, reply: Reply) {
-        if self.is_kept {
-            return;
-        }
-        self.is_kept = true;
-        self.reply = Some(reply);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
 pub(crate) fn promise() -> (Responder, Pending) {
     let promise = Arc::new(Mutex::new(Promise::default()));
-    (Responder { promise: Arc::clone(&promise) }, Pending { promise })
+    (
+        Responder {
+            promise: Arc::clone(&promise),
+        },
+        Pending { promise },
+    )
 }
 
 // Nothing that can panic runs under this lock, so a poisoned one is still whole.

@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 
 use serde::Serialize;
 
+use crate::delay::Pending;
 use crate::{Config, Error, IntoReply, Reply, Request, Value};
 
 /// A future on the loop's thread.
@@ -75,7 +76,12 @@ pub fn call(handler: &Handler, request: Request) -> Outcome {
 #[must_use]
 pub fn wrap(wrapper: Wrapper, handler: Handler) -> Handler {
     Rc::new(move |request| {
-        Outcome::Pending(wrapper(request, Next { handler: Rc::clone(&handler) }))
+        Outcome::Pending(wrapper(
+            request,
+            Next {
+                handler: Rc::clone(&handler),
+            },
+        ))
     })
 }
 
@@ -86,20 +92,56 @@ pub struct Next {
 
 impl Next {
     /// Goes on to the handler and gives its answer.
+    ///
+    /// A wrapper that drops this future before it is ready cancels the handler, and with it the
+    /// answer that the handler has promised.
     pub fn run(self, request: Request) -> impl Future<Output = Reply> {
-        Running { outcome: Some(call(&self.handler, request)) }
+        let own_promise = OwnPromise::set_aside(&request);
+        Running {
+            outcome: Some(call(&self.handler, request)),
+            own_promise,
+        }
+    }
+}
+
+/// What a wrapper itself has promised: set aside while the handler runs, so that neither takes the
+/// other's promise for its own.
+struct OwnPromise {
+    request: Request,
+    promise: Option<Pending>,
+}
+
+impl OwnPromise {
+    fn set_aside(request: &Request) -> OwnPromise {
+        OwnPromise {
+            request: request.clone(),
+            promise: request.parts().delayed.take(),
+        }
+    }
+}
+
+impl Drop for OwnPromise {
+    fn drop(&mut self) {
+        self.request.parts().delayed.replace(self.promise.take());
     }
 }
 
 struct Running {
+    // Dropped in this order: a handler that is cancelled must not promise anything afterwards.
     outcome: Option<Outcome>,
+    #[expect(dead_code, reason = "its drop gives the promise back")]
+    own_promise: OwnPromise,
 }
 
 impl Future for Running {
     type Output = Reply;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
-        match self.outcome.take().expect("a future is not polled after it is ready") {
+        match self
+            .outcome
+            .take()
+            .expect("a future is not polled after it is ready")
+        {
             Outcome::Ready(reply) => Poll::Ready(reply),
             Outcome::Pending(mut future) => {
                 let polled = future.as_mut().poll(context);
@@ -143,7 +185,9 @@ where
     fn into_handler(self: Rc<Self>, _: Rc<S>) -> Handler {
         Rc::new(move |request| {
             let function = Rc::clone(&self);
-            Outcome::Pending(Box::pin(async move { function(request).await.into_reply() }))
+            Outcome::Pending(Box::pin(
+                async move { function(request).await.into_reply() },
+            ))
         })
     }
 }
@@ -168,7 +212,9 @@ where
     fn into_handler(self: Rc<Self>, state: Rc<S>) -> Handler {
         Rc::new(move |request| {
             let (function, state) = (Rc::clone(&self), Rc::clone(&state));
-            Outcome::Pending(Box::pin(async move { function(&state, request).await.into_reply() }))
+            Outcome::Pending(Box::pin(async move {
+                function(&state, request).await.into_reply()
+            }))
         })
     }
 }

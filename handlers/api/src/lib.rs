@@ -28,6 +28,7 @@ mod reply;
 mod request;
 mod runtime;
 mod stream;
+pub mod testing;
 pub mod units;
 
 pub use argument::{ArgumentKey, FromArgument};
@@ -42,5 +43,6 @@ pub use module::Module;
 pub use reply::{Headers, IntoReply, Json, Reply};
 pub use request::Request;
 pub use runtime::{blocking, sleep, spawn};
-pub use serde_json::{Value, json};
+pub use serde;
+pub use serde_json::{self, Value, json};
 pub use stream::{BodySender, ChunkSource};

@@ -75,8 +75,12 @@ impl Reply {
     #[must_use]
     pub fn status(status: u16) -> Reply {
         match status {
-            400.. => Reply::problem(status, Cow::Borrowed(reason(status))),
-            _ => Reply { status, ..Reply::default() },
+            400..=599 => Reply::problem(status, Cow::Borrowed(reason(status))),
+            ..200 | 600.. => no_status(status),
+            _ => Reply {
+                status,
+                ..Reply::default()
+            },
         }
     }
 
@@ -86,7 +90,7 @@ impl Reply {
             Cow::Borrowed(text) => Body::Static(text.as_bytes()),
             Cow::Owned(text) => Body::Bytes(text.into_bytes()),
         };
-        Reply::ok("text/plain; charset=utf-8", body)
+        Reply::known("text/plain; charset=utf-8", body)
     }
 
     /// A page of HTML.
@@ -98,7 +102,7 @@ impl Reply {
     pub fn json(value: &impl Serialize) -> Reply {
         let mut bytes = Vec::with_capacity(128);
         match serde_json::to_writer(&mut bytes, value) {
-            Ok(()) => Reply::ok("application/json", Body::Bytes(bytes)),
+            Ok(()) => Reply::known("application/json", Body::Bytes(bytes)),
             Err(error) => Error::internal(format!("the result is no JSON: {error}")).into_reply(),
         }
     }
@@ -116,15 +120,30 @@ impl Reply {
         Reply::ok(content_type, Body::Stream(Box::new(source)))
     }
 
-    /// The same answer with another status.
+    /// The same answer with another status, from 200 to 599 (RFC 9110 section 15): any other makes
+    /// it a 500. An answer that is a failure of ours already stays one.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Reply {
+        if self.failure.is_some() {
+            return self;
+        }
+        if !(200..600).contains(&status) {
+            return no_status(status);
+        }
         self.status = status;
         self.origin = Origin::Explicit;
         self
     }
 
+    /// The status of the answer.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.status
+    }
+
     /// The same answer with one more header field. `content-type` replaces the one there is.
+    /// The media type of a failure stays that of its JSON.
+    ///
     /// A name or value that HTTP cannot carry (RFC 9110 section 5.1 and 5.5) makes the answer a
     /// 500; `content-length`, `transfer-encoding` and `connection` are the server's to set and
     /// count as such.
@@ -141,7 +160,9 @@ impl Reply {
         }
         self.origin = Origin::Explicit;
         if name.eq_ignore_ascii_case("content-type") {
-            self.content_type = Some(value);
+            if !matches!(self.body, Body::Problem(_)) {
+                self.content_type = Some(value);
+            }
         } else {
             self.headers.push((name, value));
         }
@@ -156,14 +177,31 @@ impl Reply {
 
     pub(crate) fn problem(status: u16, message: Cow<'static, str>) -> Reply {
         let content_type = Some(Cow::Borrowed("application/json"));
-        Reply { status, content_type, body: Body::Problem(message), ..Reply::default() }
+        Reply {
+            status,
+            content_type,
+            body: Body::Problem(message),
+            ..Reply::default()
+        }
     }
 
-    fn ok(content_type: impl Into<Cow<'static, str>>, body: Body) -> Reply {
-        let reply = Reply { status: 200, body, ..Reply::default() };
-        match content_type.into() {
-            Cow::Borrowed(text) => Reply { content_type: Some(Cow::Borrowed(text)), ..reply },
-            owned @ Cow::Owned(_) => reply.with_content_type(owned),
+    pub(crate) fn ok(content_type: impl Into<Cow<'static, str>>, body: Body) -> Reply {
+        Reply {
+            status: 200,
+            body,
+            ..Reply::default()
+        }
+        .with_content_type(content_type)
+    }
+
+    // As `ok`, for a media type of our own, which needs no check.
+    fn known(content_type: &'static str, body: Body) -> Reply {
+        let content_type = Some(Cow::Borrowed(content_type));
+        Reply {
+            status: 200,
+            content_type,
+            body,
+            ..Reply::default()
         }
     }
 
@@ -186,7 +224,8 @@ where
     I: IntoIterator<Item = (N, V)>,
 {
     fn add_to(self, reply: Reply) -> Reply {
-        self.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
+        self.into_iter()
+            .fold(reply, |reply, (name, value)| reply.with_header(name, value))
     }
 }
 
@@ -213,7 +252,11 @@ impl IntoReply for Reply {
 
 impl IntoReply for () {
     fn into_reply(self) -> Reply {
-        Reply { status: 200, ..Reply::default() }.of(Origin::Nothing)
+        Reply {
+            status: 200,
+            ..Reply::default()
+        }
+        .of(Origin::Nothing)
     }
 }
 
@@ -232,6 +275,30 @@ impl IntoReply for &'static str {
 impl IntoReply for String {
     fn into_reply(self) -> Reply {
         Reply::text(self).of(Origin::Text)
+    }
+}
+
+impl IntoReply for Cow<'static, str> {
+    fn into_reply(self) -> Reply {
+        Reply::text(self).of(Origin::Text)
+    }
+}
+
+impl IntoReply for Box<str> {
+    fn into_reply(self) -> Reply {
+        Reply::text(self.into_string()).of(Origin::Text)
+    }
+}
+
+impl IntoReply for &'static [u8] {
+    fn into_reply(self) -> Reply {
+        Reply::known("application/octet-stream", Body::Static(self))
+    }
+}
+
+impl<const N: usize> IntoReply for &'static [u8; N] {
+    fn into_reply(self) -> Reply {
+        self.as_slice().into_reply()
     }
 }
 
@@ -286,8 +353,20 @@ impl<T: IntoReply, E: Into<Error>> IntoReply for Result<T, E> {
 impl IntoReply for Error {
     fn into_reply(self) -> Reply {
         let (status, message, failure) = self.into_parts();
-        Reply { failure, ..Reply::problem(status, message) }
+        if !(200..600).contains(&status) {
+            return no_status(status);
+        }
+        Reply {
+            failure,
+            ..Reply::problem(status, message)
+        }
     }
+}
+
+fn no_status(status: u16) -> Reply {
+    let detail =
+        format!("a handler answered with the status {status}, which is none of 200 to 599");
+    Error::internal(detail).into_reply()
 }
 
 /// The reason phrase of a status (RFC 9110 section 15 and RFC 6585); empty for one not named there.
@@ -347,12 +426,16 @@ pub fn reason(status: u16) -> &'static str {
 // RFC 9110 section 5.6.2, token.
 fn is_field_name(name: &str) -> bool {
     !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 // RFC 9110 section 5.5: no control characters but the tab, so that no value can start a new line.
 fn is_field_value(value: &str) -> bool {
-    value.bytes().all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
+    value
+        .bytes()
+        .all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
 }
 
 fn is_framing(name: &str) -> bool {

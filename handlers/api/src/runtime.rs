@@ -31,7 +31,8 @@ pub trait Runtime {
     fn block(&self, work: Box<dyn FnOnce() + Send>);
 }
 
-/// A timer of a [`Runtime`].
+/// A timer of a [`Runtime`]. A runtime gives each key once: a future may cancel a timer long after
+/// it has fired, and must not meet another one's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerKey(pub u64);
 
@@ -42,7 +43,9 @@ thread_local! {
 /// Makes `runtime` the one that serves this thread, until the guard is dropped.
 #[must_use]
 pub fn enter(runtime: Rc<dyn Runtime>) -> Entered {
-    Entered { previous: CURRENT.replace(Some(runtime)) }
+    Entered {
+        previous: CURRENT.replace(Some(runtime)),
+    }
 }
 
 /// The span of time for which a [`Runtime`] serves this thread. See [`enter`].
@@ -58,7 +61,11 @@ impl Drop for Entered {
 
 fn current() -> Rc<dyn Runtime> {
     CURRENT.with_borrow(|current| {
-        Rc::clone(current.as_ref().expect("this is called from a handler, or a future it awaits"))
+        Rc::clone(
+            current
+                .as_ref()
+                .expect("this is called from a handler, or a future it awaits"),
+        )
     })
 }
 
@@ -68,7 +75,10 @@ fn current() -> Rc<dyn Runtime> {
 ///
 /// When it is first polled outside of a service, as all functions of this kind.
 pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
-    Sleep { duration, state: SleepState::New }
+    Sleep {
+        duration,
+        state: SleepState::New,
+    }
 }
 
 struct Sleep {
@@ -78,7 +88,12 @@ struct Sleep {
 
 enum SleepState {
     New,
-    Set { deadline: Instant, timer: TimerKey, waker: Waker, runtime: Rc<dyn Runtime> },
+    Set {
+        deadline: Instant,
+        timer: TimerKey,
+        waker: Waker,
+        runtime: Rc<dyn Runtime>,
+    },
     Over,
 }
 
@@ -89,8 +104,13 @@ impl Future for Sleep {
         let waker = context.waker();
         let deadline = match &self.state {
             SleepState::Over => return Poll::Ready(()),
-            SleepState::New => current().now() + self.duration,
-            SleepState::Set { deadline, timer, waker: set, runtime } => {
+            SleepState::New => deadline_of(self.duration),
+            SleepState::Set {
+                deadline,
+                timer,
+                waker: set,
+                runtime,
+            } => {
                 if runtime.now() < *deadline && set.will_wake(waker) {
                     return Poll::Pending;
                 }
@@ -104,9 +124,21 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         let timer = runtime.wake_at(deadline, waker.clone());
-        self.state = SleepState::Set { deadline, timer, waker: waker.clone(), runtime };
+        self.state = SleepState::Set {
+            deadline,
+            timer,
+            waker: waker.clone(),
+            runtime,
+        };
         Poll::Pending
     }
+}
+
+// An `Instant` ends somewhere; what lies beyond is as good as never.
+fn deadline_of(duration: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    let now = current().now();
+    now.checked_add(duration).unwrap_or_else(|| now + NEVER)
 }
 
 impl Drop for Sleep {
@@ -126,11 +158,12 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
     current().spawn(Box::pin(future));
 }
 
-/// Runs what blocks (files, databases, computation) on a helper thread and gives its result.
+/// Runs what blocks (files, databases, computation) on a helper thread and gives its result. The
+/// work starts when this is called, and is done even if nobody awaits it.
 ///
 /// # Errors
 ///
-/// If the work panicked, a 500.
+/// If the work panicked, or could not be done because the service ends, a 500.
 ///
 /// # Panics
 ///
@@ -140,17 +173,19 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let shared = Arc::new(Mutex::new(Work { result: None, waker: None }));
-    let done = Arc::clone(&shared);
+    let shared = Arc::new(Mutex::new(Work {
+        result: None,
+        waker: None,
+    }));
+    let worker = Worker {
+        shared: Arc::clone(&shared),
+        is_done: false,
+    };
     current().block(Box::new(move || {
         let result = catch_unwind(AssertUnwindSafe(work));
-        let mut shared = lock(&done);
-        shared.result = Some(result.map_err(|panic| {
+        worker.finish(result.map_err(|panic| {
             Error::internal(format!("panic in blocking work: {}", panic_text(&*panic)))
         }));
-        if let Some(waker) = shared.waker.take() {
-            waker.wake();
-        }
     }));
     std::future::poll_fn(move |context| {
         let mut shared = lock(&shared);
@@ -169,6 +204,34 @@ struct Work<T> {
     waker: Option<Waker>,
 }
 
+/// The side of blocking work that has to come to an end, even if a runtime drops it unbegun.
+struct Worker<T> {
+    shared: Arc<Mutex<Work<T>>>,
+    is_done: bool,
+}
+
+impl<T> Worker<T> {
+    fn finish(mut self, result: Result<T, Error>) {
+        lock(&self.shared).result = Some(result);
+        self.is_done = true;
+    }
+}
+
+impl<T> Drop for Worker<T> {
+    fn drop(&mut self) {
+        let waker = {
+            let mut shared = lock(&self.shared);
+            if !self.is_done {
+                shared.result = Some(Err(Error::internal("the blocking work was never done")));
+            }
+            shared.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
 fn lock<T>(work: &Mutex<Work<T>>) -> MutexGuard<'_, Work<T>> {
     work.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -177,5 +240,6 @@ fn lock<T>(work: &Mutex<Work<T>>) -> MutexGuard<'_, Work<T>> {
 #[must_use]
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }

@@ -17,7 +17,7 @@ async fn later(_: Request) -> Result<Json<u64>, Error> {
 }
 
 fn with_state(counter: &Counter, _: Request) -> Option<u16> {
-    Some(u16::try_from(counter.0.get()).ok()?)
+    u16::try_from(counter.0.get()).ok()
 }
 
 async fn later_with_state(counter: &Counter, _: Request) -> (u16, String) {
@@ -46,7 +46,10 @@ fn turn_with_state(counter: &Counter) {
 }
 
 fn even(text: &str) -> Result<u64, &'static str> {
-    text.parse().ok().filter(|n| n % 2 == 0).ok_or("must be even")
+    text.parse()
+        .ok()
+        .filter(|n| n % 2 == 0)
+        .ok_or("must be even")
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! A module whose state was opened, for several calls.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::{Answer, TestLoop, TestRequest};
+use crate::handler::Handler;
+use crate::module::{AnyModule, Function};
+use crate::{Config, Error, Module, Value, sleep};
+
+/// Where [`TestRequest::call_with`] finds handlers: a [`Module`], or an [`Opened`] one.
+pub trait HandlerSource {
+    /// Calls the handler of this name.
+    fn call(&self, request: &TestRequest, function: &str) -> Answer;
+}
+
+impl<S: 'static> HandlerSource for Module<S> {
+    fn call(&self, request: &TestRequest, function: &str) -> Answer {
+        let config = request.config(&BTreeMap::new());
+        let on = TestLoop::new();
+        let functions = on.run(async { open(self, &config) });
+        let functions = functions.unwrap_or_else(|error| panic!("{error}"));
+        request.call_on(&on, expect_handler(&functions, function), config)
+    }
+}
+
+/// A module that was opened. Its functions share one state and one clock.
+pub struct Opened {
+    settings: BTreeMap<String, String>,
+    // Dropped before the functions, whose state spawned futures may still use.
+    on: TestLoop,
+    functions: HashMap<String, Function>,
+}
+
+impl HandlerSource for Opened {
+    fn call(&self, request: &TestRequest, function: &str) -> Answer {
+        let handler = expect_handler(&self.functions, function);
+        request.call_on(&self.on, handler, request.config(&self.settings))
+    }
+}
+
+impl Opened {
+    /// Opens a module without any setting.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be opened.
+    #[must_use]
+    pub fn new(module: &impl AnyModule) -> Opened {
+        Opened::with_settings(module, &[]).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Opens a module with these settings.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened.
+    pub fn with_settings(
+        module: &impl AnyModule,
+        settings: &[(&str, &str)],
+    ) -> Result<Opened, Error> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings: BTreeMap<String, String> = settings.iter().map(owned).collect();
+        let on = TestLoop::new();
+        let functions = on.run(async { open(module, &Config::new(settings.clone())) })?;
+        Ok(Opened {
+            settings,
+            on,
+            functions,
+        })
+    }
+
+    /// Runs a function for TASK, SETUP or TEARDOWN to its end.
+    ///
+    /// # Errors
+    ///
+    /// If the function failed.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such function.
+    pub fn run(&self, function: &str) -> Result<(), Error> {
+        match self.functions.get(function) {
+            Some(Function::Job(job)) => self.on.run(job(Config::new(self.settings.clone()))),
+            _ => panic!("the module has no task `{function}`"),
+        }
+    }
+
+    /// Calls a function for USER once.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such function.
+    pub fn turn(&self, function: &str) {
+        match self.functions.get(function) {
+            Some(Function::Turn(turn)) => self.on.run(async { turn() }),
+            _ => panic!("the module has no function `{function}` for every turn"),
+        }
+    }
+
+    /// Converts a text with a type of the module.
+    ///
+    /// # Errors
+    ///
+    /// What the type says against the text.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such type.
+    pub fn convert(&self, function: &str, text: &str) -> Result<Value, String> {
+        match self.functions.get(function) {
+            Some(Function::Type(convert)) => convert(text),
+            _ => panic!("the module has no type `{function}`"),
+        }
+    }
+
+    /// Lets virtual time go by, for what was spawned.
+    pub fn wait(&self, duration: Duration) {
+        self.on.run(sleep(duration));
+    }
+}
+
+fn open(module: &impl AnyModule, config: &Config) -> Result<HashMap<String, Function>, Error> {
+    let functions = module.open(config)?;
+    let names = module
+        .functions()
+        .into_iter()
+        .map(|(name, _)| name.to_owned());
+    Ok(names.zip(functions).collect())
+}
+
+fn expect_handler(functions: &HashMap<String, Function>, name: &str) -> Handler {
+    match functions.get(name) {
+        Some(Function::Handler(handler)) => Handler::clone(handler),
+        _ => panic!("the module has no handler `{name}`"),
+    }
+}
