@@ -17,7 +17,7 @@
 //! | 1 | `config`, `syntax` |
 //! | 0 | `micro-api`, `diagnostics` |
 
-pub mod cli;
+// pub mod cli;
 pub mod config;
 pub mod diagnostics;
 pub mod directives;

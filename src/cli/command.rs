@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 
+use crate::Micro;
+
 use super::{check, completions, config, connections, explain, new, routes, run};
 
 /// A subcommand.
@@ -14,8 +16,8 @@ pub struct Command {
     pub summary: &'static str,
     /// Adds its arguments to its parser.
     pub arguments: fn(clap::Command) -> clap::Command,
-    /// Does it.
-    pub run: fn(&ArgMatches) -> ExitCode,
+    /// Does it, for this service.
+    pub run: fn(&ArgMatches, Micro) -> ExitCode,
 }
 
 /// Every subcommand.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, value_parser};
 use clap_complete::Shell;
 
+use crate::Micro;
 use super::command::{self, Command};
 
 pub(super) const COMMAND: Command = Command {
@@ -16,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(matches: &ArgMatches) -> ExitCode {
+fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
     let shell = *matches.get_one::<Shell>("shell").expect("the parser requires it");
     clap_complete::generate(shell, &mut command::parser(), "micro", &mut std::io::stdout());
     ExitCode::SUCCESS

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches};
 
+use crate::Micro;
 use super::command::Command;
 use crate::diagnostics::suggest;
 use crate::directives::{self, DIRECTIVES};
@@ -15,7 +16,7 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(matches: &ArgMatches) -> ExitCode {
+fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
     let Some(word) = matches.get_one::<String>("word") else {
         for directive in DIRECTIVES {
             println!("{:<14} {}", directive.word, directive.summary);

@@ -52,6 +52,15 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
     log::set_max_level(level);
 }
 
+/// Sends what panics say to the log: those of handlers are failures like others.
+pub(super) fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let text = micro_api::host::panic_text(panic.payload());
+        log::error!("panic at {place}: {text}");
+    }));
+}
+
 /// Writes what was logged before the program ends.
 pub(super) fn finish() {
     if let Some(sink) = SINK.get() {

@@ -22,12 +22,18 @@ use std::process::ExitCode;
 
 pub use self::command::{COMMANDS, Command};
 
+use crate::Micro;
 use crate::diagnostics::nearest;
 
-/// Runs the program with these arguments, the first of which is its own name.
+/// Runs the program with these arguments, the first of which is its own name, for a service that
+/// may have modules and a definition of its own already.
 #[must_use]
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = with_default_command(arguments.into_iter().collect());
+pub fn main(arguments: impl IntoIterator<Item = OsString>, micro: Micro) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() == 1 && micro.has_definition() {
+        arguments.push(run::COMMAND.name.into());
+    }
+    let arguments = with_default_command(arguments);
     let matches = match command::parser().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
@@ -37,7 +43,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (name, matches) = matches.subcommand().expect("the parser requires a subcommand");
     let command = COMMANDS.iter().find(|command| command.name == name);
-    let code = (command.expect("the parser is made from the table").run)(matches);
+    let code = (command.expect("the parser is made from the table").run)(matches, micro);
     logging::finish();
     code
 }

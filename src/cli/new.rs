@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches};
 
+use crate::Micro;
 use super::command::Command;
 
 pub(super) const COMMAND: Command = Command {
@@ -29,7 +30,7 @@ const FILES: &[(&str, &str)] = &[
     ("src/hello.rs", include_str!("starter/hello.rs.txt")),
 ];
 
-fn run(matches: &ArgMatches) -> ExitCode {
+fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
     let name = matches.get_one::<String>("name").expect("the parser requires it");
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_lowercase())

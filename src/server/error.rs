@@ -4,6 +4,8 @@ use std::{error, fmt, io};
 
 use micro_api::Error;
 
+use crate::registry::RegistryError;
+
 /// Why a service cannot be served: the world failed.
 #[derive(Debug)]
 pub enum ServeError {
@@ -24,7 +26,10 @@ pub enum ServeError {
         error: Error,
     },
     /// A module could not be opened.
-    Module(Error),
+    Module(RegistryError),
+    /// The service names a function that the registry does not have: it was checked against
+    /// another one.
+    Function(Error),
     /// The system failed us.
     System(io::Error),
 }
@@ -36,7 +41,8 @@ impl fmt::Display for ServeError {
                 write!(f, "server `{name}` cannot listen on {address}: {error}")
             }
             ServeError::Job { name, error } => write!(f, "`{name}` failed: {error}"),
-            ServeError::Module(error) => write!(f, "{}", error.detail().unwrap_or(error.message())),
+            ServeError::Module(error) => error.fmt(f),
+            ServeError::Function(error) => f.write_str(error.detail().unwrap_or(error.message())),
             ServeError::System(error) => error.fmt(f),
         }
     }
@@ -46,7 +52,8 @@ impl error::Error for ServeError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             ServeError::Listen { error, .. } | ServeError::System(error) => Some(error),
-            ServeError::Job { .. } | ServeError::Module(_) => None,
+            ServeError::Module(error) => Some(error),
+            ServeError::Job { .. } | ServeError::Function(_) => None,
         }
     }
 }
@@ -59,6 +66,12 @@ impl From<io::Error> for ServeError {
 
 impl From<Error> for ServeError {
     fn from(error: Error) -> ServeError {
+        ServeError::Function(error)
+    }
+}
+
+impl From<RegistryError> for ServeError {
+    fn from(error: RegistryError) -> ServeError {
         ServeError::Module(error)
     }
 }

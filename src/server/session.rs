@@ -205,7 +205,7 @@ impl Session {
                 self.stream.shutdown(Shutdown::Write)?;
                 self.lingered = Some(0);
             } else if self.http.is_streaming() {
-                if self.stream_on(key, tools).is_pending() {
+                if self.stream_on(key, tools)?.is_pending() {
                     return Ok(After::Keep);
                 }
             } else if self.pending.is_some() {
@@ -341,23 +341,22 @@ impl Session {
         Ok(())
     }
 
-    /// Asks a streamed answer for more; ready if there is something to write, or it has ended.
-    fn stream_on(&mut self, key: usize, tools: &mut Tools) -> Poll<()> {
+    /// Asks a streamed answer for more; ready if there is something to write, or it has ended. An
+    /// answer that fails is cut, so that the peer cannot take the part for the whole.
+    fn stream_on(&mut self, key: usize, tools: &mut Tools) -> io::Result<Poll<()>> {
         let waker = tools.alarm.waker(Sleeper::Session { key, number: self.number });
         let mut context = Context::from_waker(&waker);
-        let polled = guard(|| self.http.poll_stream(&mut context, &mut tools.buffers));
-        match polled {
-            Ok(Poll::Ready(Streamed::Full | Streamed::Done)) => Poll::Ready(()),
+        match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
+            Ok(Poll::Ready(Streamed::Full | Streamed::Done)) => Ok(Poll::Ready(())),
+            Ok(Poll::Pending) if self.http.has_output() => Ok(Poll::Ready(())),
+            Ok(Poll::Pending) => Ok(Poll::Pending),
             Ok(Poll::Ready(Streamed::Failed(failure))) => {
                 log::error!("{}: a streamed answer was cut: {failure}", self.peer);
-                Poll::Ready(())
+                Ok(Poll::Ready(()))
             }
-            Ok(Poll::Pending) if self.http.has_output() => Poll::Ready(()),
-            Ok(Poll::Pending) => Poll::Pending,
             Err(error) => {
                 log::error!("{}: a streamed answer was cut: {error}", self.peer);
-                self.http.cut();
-                Poll::Ready(())
+                Err(io::Error::other("a handler's stream failed"))
             }
         }
     }

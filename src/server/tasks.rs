@@ -1,6 +1,5 @@
 //! The futures that the loop runs: pending answers, and what was spawned beside them.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};

@@ -1,0 +1,37 @@
+//! `micro config FILE`
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use super::command::Command;
+use super::{definition, table};
+use crate::Micro;
+
+pub(super) const COMMAND: Command = Command {
+    name: "config",
+    summary: "List every setting: its value, where that is from, and its variable",
+    arguments: definition::arguments,
+    run,
+};
+
+fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
+    let loaded = match definition::load(matches, micro) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    let rows: Vec<Vec<String>> = loaded
+        .records
+        .iter()
+        .map(|record| {
+            let value = record.shown_value().unwrap_or_default();
+            vec![
+                format!("{}={value}", record.name),
+                record.describe(&loaded.sources),
+                record.environment.clone(),
+            ]
+        })
+        .collect();
+    print!("{}", table::align(&rows));
+    ExitCode::SUCCESS
+}

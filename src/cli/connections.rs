@@ -1,0 +1,36 @@
+//! `micro connections FILE`
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use super::command::Command;
+use super::{definition, table};
+use crate::Micro;
+
+pub(super) const COMMAND: Command = Command {
+    name: "connections",
+    summary: "List the services that a definition calls, and how",
+    arguments: definition::arguments,
+    run,
+};
+
+fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
+    let loaded = match definition::load(matches, micro) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    let service = loaded.service.as_ref().expect("a definition without errors is a service");
+    let mut rows = Vec::new();
+    for connection in &service.connections {
+        let target = connection.target();
+        rows.push(vec![connection.name.clone(), target, connection.place.to_string()]);
+        for resource in &connection.resources {
+            let call = format!("{} {}", resource.method, resource.path);
+            let signature = format!("  {}.{}", connection.name, resource.signature());
+            rows.push(vec![signature, call, resource.place.to_string()]);
+        }
+    }
+    print!("{}", table::align(&rows));
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,76 @@
+//! The arguments of every subcommand that reads a definition.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, value_parser};
+
+use crate::Micro;
+use crate::directives::Loaded;
+
+/// The exit code when the definition has errors, or cannot be served.
+pub(super) const FAILED: u8 = 1;
+/// The exit code when the command line has errors.
+pub(super) const MISUSED: u8 = 2;
+
+/// The definition, and the file of settings.
+pub(super) fn arguments(parser: clap::Command) -> clap::Command {
+    parser
+        .arg(
+            Arg::new("file")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("The definition; `-` reads the standard input"),
+        )
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Settings, one `name=value` a line; the environment comes first"),
+        )
+}
+
+/// The service that the arguments name.
+pub(super) fn service(matches: &ArgMatches, micro: Micro) -> Result<Micro, ExitCode> {
+    let mut micro = micro.environment(environment());
+    if let Some(file) = matches.get_one::<PathBuf>("file") {
+        micro = match file.as_os_str() == "-" {
+            true => micro.text(standard_input()?),
+            false => micro.definition(file),
+        };
+    } else if !micro.has_definition() {
+        eprintln!("error: which definition? put its file behind the command");
+        return Err(ExitCode::from(MISUSED));
+    }
+    Ok(match matches.get_one::<PathBuf>("config") {
+        Some(config) => micro.config_file(config),
+        None => micro,
+    })
+}
+
+/// Reads the definition and shows what is wrong with it; ends here if it has errors.
+pub(super) fn load(matches: &ArgMatches, micro: Micro) -> Result<Loaded, ExitCode> {
+    let loaded = service(matches, micro)?.load();
+    eprint!("{}", loaded.render());
+    match loaded.has_errors() {
+        true => Err(ExitCode::from(FAILED)),
+        false => Ok(loaded),
+    }
+}
+
+/// Variables that are not text cannot be settings.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+fn standard_input() -> Result<Vec<u8>, ExitCode> {
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+        eprintln!("error: cannot read the standard input: {error}");
+        ExitCode::from(FAILED)
+    })?;
+    Ok(bytes)
+}

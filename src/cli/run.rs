@@ -1,0 +1,79 @@
+//! `micro run FILE`, for short `micro FILE`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches};
+use micro_api::units::find_duration;
+
+use super::command::Command;
+use super::{definition, logging};
+use crate::{Micro, StartError};
+
+pub(super) const COMMAND: Command = Command {
+    name: "run",
+    summary: "Serve a definition",
+    arguments: |parser| {
+        definition::arguments(parser)
+            .arg(
+                Arg::new("grace")
+                    .long("grace")
+                    .value_name("TIME")
+                    .value_parser(parse_grace)
+                    .default_value("30s")
+                    .help("How long running requests may take after SIGTERM or SIGINT"),
+            )
+            .arg(
+                Arg::new("verbose")
+                    .short('v')
+                    .long("verbose")
+                    .action(ArgAction::SetTrue)
+                    .help("Show debug messages"),
+            )
+    },
+    run,
+};
+
+fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
+    let grace = *matches.get_one::<Duration>("grace").expect("it has a default");
+    let micro = match definition::service(matches, micro) {
+        Ok(micro) => micro.grace(grace).signals(),
+        Err(code) => return code,
+    };
+    let loaded = micro.load();
+    if let Some(service) = &loaded.service {
+        logging::start(&service.log, matches.get_flag("verbose"));
+        logging::report_panics();
+        raise_descriptor_limit();
+    }
+    let result = micro.start_loaded(&loaded).and_then(|running| {
+        eprint!("{}", loaded.render());
+        running.run()
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(StartError::Definition(text)) => {
+            eprint!("{text}");
+            ExitCode::from(definition::FAILED)
+        }
+        Err(error) => {
+            logging::finish();
+            eprintln!("{error}");
+            ExitCode::from(definition::FAILED)
+        }
+    }
+}
+
+fn parse_grace(text: &str) -> Result<Duration, String> {
+    find_duration(text).ok_or_else(|| "expected a duration such as `30s`".to_owned())
+}
+
+/// Every connection takes a descriptor; the system's first offer is often 1024.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        log::debug!("the limit of descriptors stays as it is: {error}");
+    }
+}
