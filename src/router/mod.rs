@@ -5,7 +5,10 @@
 //! in a hash table, everything else in a trie of steps, and what steps cannot say in automata that
 //! are shared by the routes that part at the same place.
 
+mod arguments;
 mod byte_set;
+mod content;
+mod convert;
 mod expression;
 mod literals;
 mod pattern;
@@ -19,6 +22,8 @@ mod router;
 mod steps;
 mod trie;
 
+pub use arguments::Arguments;
+pub use convert::Converter;
 pub use pattern::{Pattern, PatternGroup};
 pub use pattern_error::PatternError;
 pub use placeholder::SegmentKind;
