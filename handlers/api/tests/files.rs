@@ -286,7 +286,7 @@ fn what_is_no_file_is_404() {
 fn what_may_not_be_read_is_403() {
     let folder = Folder::new();
     let path = folder.write("secret.txt", "hello");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("the file is ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("the file is ours");
     // Root may read everything.
     let expected = if fs::File::open(&path).is_ok() {
         200
