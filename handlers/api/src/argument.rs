@@ -182,10 +182,6 @@ impl Request {
     ///
     /// 400 if the argument is absent, or is no `T`; 500 if the definition declares no such
     /// argument for this handler.
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "a key is a `&str` or a number"
-    )]
     pub fn arg<'r, T: FromArgument<'r>>(&'r self, key: impl ArgumentKey) -> Result<T, Error> {
         let names = self.argument_names();
         let Some(position) = key.find_in(names) else {

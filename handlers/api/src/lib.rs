@@ -19,6 +19,7 @@ mod argument;
 mod config;
 mod delay;
 mod error;
+mod files;
 mod handler;
 pub mod host;
 mod method;
@@ -35,6 +36,7 @@ pub use argument::{ArgumentKey, FromArgument};
 pub use config::{Config, FromSetting};
 pub use delay::Responder;
 pub use error::Error;
+pub use files::{directory, file};
 pub use handler::{
     BoxFuture, IntoHandler, IntoJob, IntoResult, IntoTurn, IntoType, IntoWrapper, Next,
 };
