@@ -1,5 +1,6 @@
 //! A service whose names have become functions: what a request is handed to.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -138,13 +139,19 @@ impl Endpoint {
             };
             wrapped = host::wrap(wrapper, wrapped);
         }
-        let find = |reference: &Reference| match functions.find(reference) {
-            Some(Function::Type(convert)) => Some(Rc::clone(convert)),
-            _ => None,
-        };
+        let groups = route.groups.iter().map(|group| &group.argument_type);
+        let content = endpoint.content.iter().map(|content| &content.argument_type);
+        let mut types = HashMap::new();
+        for reference in groups.chain(content).filter_map(named) {
+            let Function::Type(convert) = function(functions, reference)? else {
+                return Err(mismatch(reference));
+            };
+            types.insert(reference, convert);
+        }
+        let find = |reference: &Reference| Rc::clone(&types[reference]);
         Ok(Endpoint {
             handler: wrapped,
-            arguments: Arguments::new(&route.groups, &endpoint.content, find),
+            arguments: Arguments::new(&route.groups, &endpoint.content, &find),
             response: endpoint.response.clone(),
             is_silent: endpoint.is_silent || route.is_silent,
             timeout: endpoint.timeout.unwrap_or(listener.limits.handler_timeout),
