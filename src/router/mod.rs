@@ -6,6 +6,7 @@
 //! are shared by the routes that part at the same place.
 
 mod arguments;
+mod automaton;
 mod byte_set;
 mod content;
 mod convert;
@@ -19,6 +20,8 @@ mod placeholder;
     reason = "the room is named after what it holds"
 )]
 mod router;
+mod samples;
+mod shadow;
 mod steps;
 mod trie;
 
@@ -28,6 +31,7 @@ pub use pattern::{Pattern, PatternGroup};
 pub use pattern_error::PatternError;
 pub use placeholder::SegmentKind;
 pub use router::Router;
+pub use shadow::{Shadow, find_shadowed};
 
 #[cfg(test)]
 mod tests;

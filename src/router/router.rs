@@ -88,6 +88,17 @@ impl Router {
     /// `groups`, with `None` for those that took no part.
     pub fn find(&mut self, path: &[u8], groups: &mut Vec<Option<(usize, usize)>>) -> Option<usize> {
         groups.clear();
+        let winner = self.find_route(path)?;
+        let route = &mut self.routes[winner];
+        if route.group_count > 0 {
+            groups.resize(route.group_count, None);
+            route.capture(path, groups);
+        }
+        Some(winner)
+    }
+
+    /// The same, without the groups.
+    pub(super) fn find_route(&mut self, path: &[u8]) -> Option<usize> {
         let Router {
             literals,
             trie,
@@ -98,12 +109,18 @@ impl Router {
         let best = trie.find(path, best, &mut |set, best| {
             sets[set].find(routes, path, best)
         });
-        let route = routes.get_mut(best)?;
-        if route.group_count > 0 {
-            groups.resize(route.group_count, None);
-            route.capture(path, groups);
-        }
-        Some(best)
+        (best != usize::MAX).then_some(best)
+    }
+}
+
+impl Router {
+    /// Whether this route would take a path if there were no others.
+    ///
+    /// Only automata are asked: `path` is to be one along the route's steps.
+    pub(super) fn takes(&mut self, route: usize, path: &[u8]) -> bool {
+        self.routes[route]
+            .expression()
+            .is_none_or(|expression| expression.is_match(path))
     }
 }
 

@@ -124,6 +124,37 @@ impl Steps {
         }
     }
 
+    /// Whether these steps plainly take every path that the `others` take. Steps that are unlike
+    /// each other may do so, too.
+    pub(super) fn covers(&self, others: &Steps) -> bool {
+        let mut ours = self
+            .steps
+            .iter()
+            .filter(|step| step.find_mark().is_none())
+            .peekable();
+        let mut theirs = others
+            .steps
+            .iter()
+            .filter(|step| step.find_mark().is_none());
+        while let Some(step) = ours.next() {
+            let is_last = ours.peek().is_none() && self.ending == Ending::Prefix;
+            let covers = match (step, theirs.next()) {
+                (Step::Literal(literal), Some(Step::Literal(longer))) if is_last => {
+                    longer.starts_with(literal)
+                }
+                (step, other) => Some(step) == other,
+            };
+            if !covers {
+                return false;
+            }
+        }
+        match self.ending {
+            Ending::Prefix => true,
+            Ending::Exact => others.ending == Ending::Exact && theirs.next().is_none(),
+            Ending::Automaton => false,
+        }
+    }
+
     /// Writes down what the groups take of a path that these steps match, all of them.
     pub(super) fn capture(&self, path: &[u8], places: &mut Places) {
         let mut at = 0;
@@ -146,6 +177,13 @@ fn push(steps: &mut Vec<Step>, step: Step) {
     }
 }
 
+impl Step {
+    /// The step itself, if it takes nothing of the path.
+    fn find_mark(&self) -> Option<&Step> {
+        matches!(self, Step::Open(_) | Step::Close(_)).then_some(self)
+    }
+}
+
 /// A part of an expression's concatenation.
 enum Part {
     Step(Step),
@@ -156,8 +194,8 @@ enum Part {
 impl Part {
     fn find_mark(&self) -> Option<Step> {
         match self {
-            Part::Step(step @ (Step::Open(_) | Step::Close(_))) => Some(step.clone()),
-            _ => None,
+            Part::Step(step) => step.find_mark().cloned(),
+            Part::End | Part::Opaque(_) => None,
         }
     }
 
