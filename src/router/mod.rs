@@ -10,8 +10,10 @@ mod automaton;
 mod byte_set;
 mod content;
 mod convert;
+mod explain;
 mod expression;
 mod literals;
+mod parts;
 mod pattern;
 mod pattern_error;
 mod placeholder;
@@ -27,6 +29,7 @@ mod trie;
 
 pub use arguments::Arguments;
 pub use convert::Converter;
+pub use explain::{Explanation, NEAREST_MAX, NearMiss, explain};
 pub use pattern::{Pattern, PatternGroup};
 pub use pattern_error::PatternError;
 pub use placeholder::SegmentKind;

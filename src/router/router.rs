@@ -26,8 +26,8 @@ struct Route {
 
 #[derive(Debug)]
 enum RouteKind {
-    /// By its steps.
-    Steps(Steps),
+    /// By its steps, in the first way that they lead to the path's end.
+    Steps(Box<[Steps]>),
     /// By its automaton, which is made when it is first needed.
     Expression(Hir, Option<Box<Expression>>),
 }
@@ -48,12 +48,13 @@ impl Router {
         let mut literals = Literals::default();
         let mut builder = TrieBuilder::new();
         for (index, pattern) in patterns.iter().enumerate() {
-            let steps = pattern.steps();
-            match (steps.find_literal(), steps.ending) {
-                (Some(literal), _) => literals.insert(literal, index),
-                (None, Ending::Exact) => builder.insert(&steps.steps, Leaf::Exact, index),
-                (None, Ending::Prefix) => builder.insert(&steps.steps, Leaf::Prefix, index),
-                (None, Ending::Automaton) => builder.insert(&steps.steps, Leaf::Automaton, index),
+            for way in pattern.ways() {
+                match (way.find_literal(), way.ending) {
+                    (Some(literal), _) => literals.insert(literal, index),
+                    (None, Ending::Exact) => builder.insert(&way.steps, Leaf::Exact, index),
+                    (None, Ending::Prefix) => builder.insert(&way.steps, Leaf::Prefix, index),
+                    (None, Ending::Automaton) => builder.insert(&way.steps, Leaf::Automaton, index),
+                }
             }
         }
         let (trie, sets) = builder.build();
@@ -126,10 +127,10 @@ impl Router {
 
 impl Route {
     fn new(pattern: &Pattern) -> Route {
-        let steps = pattern.steps();
-        let kind = match steps.ending {
-            Ending::Automaton => RouteKind::Expression(pattern.hir().clone(), None),
-            Ending::Exact | Ending::Prefix => RouteKind::Steps(steps.clone()),
+        let needs_automaton = |way: &Steps| way.ending == Ending::Automaton;
+        let kind = match pattern.ways().iter().any(needs_automaton) {
+            true => RouteKind::Expression(pattern.hir().clone(), None),
+            false => RouteKind::Steps(pattern.ways().into()),
         };
         Route {
             group_count: pattern.groups().len(),
@@ -147,8 +148,14 @@ impl Route {
     }
 
     fn capture(&mut self, path: &[u8], groups: &mut Places) {
-        if let RouteKind::Steps(steps) = &self.kind {
-            return steps.capture(path, groups);
+        if let RouteKind::Steps(ways) = &self.kind {
+            for way in ways {
+                if way.capture(path, groups) {
+                    return;
+                }
+                groups.fill(None);
+            }
+            return;
         }
         if let Some(expression) = self.expression()
             && expression.is_match(path)

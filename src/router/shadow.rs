@@ -75,7 +75,7 @@ impl Search<'_> {
         if !self.router.takes(route, witness.as_bytes()) {
             return false;
         }
-        if pattern.steps().find_literal().is_some() || taker.steps().covers(pattern.steps()) {
+        if is_plain(taker, pattern) {
             return true;
         }
         let Some(theirs) = self.build(route) else {
@@ -93,4 +93,17 @@ impl Search<'_> {
         self.automata_left = self.automata_left.checked_sub(1)?;
         Automaton::find(self.patterns[route].hir())
     }
+}
+
+/// Whether each way of `pattern` is one path, the witness, or plainly covered by a way of `taker`.
+fn is_plain(taker: &Pattern, pattern: &Pattern) -> bool {
+    if let [only] = pattern.ways()
+        && only.find_literal().is_some()
+    {
+        return true;
+    }
+    pattern
+        .ways()
+        .iter()
+        .all(|way| taker.ways().iter().any(|ours| ours.covers(way)))
 }

@@ -1,6 +1,7 @@
 //! The router against the plainest of routers: one expression after the other.
 
 mod arguments;
+mod explanations;
 mod shadows;
 
 use proptest::prelude::*;
