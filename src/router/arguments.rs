@@ -165,7 +165,3 @@ fn convert(
 fn invalid(name: &str, reason: &str) -> Error {
     Error::new(400, format!("invalid value for '{name}': {reason}"))
 }
-
-#[cfg(test)]
-#[path = "arguments_tests.rs"]
-mod tests;

@@ -61,4 +61,26 @@ impl ByteSet {
         let mut outside = (0..=u8::MAX).filter(|byte| !self.contains(*byte));
         outside.next().filter(|_| outside.next().is_none())
     }
+
+    /// The set in words, for people.
+    pub(super) fn describe(self) -> String {
+        if let Some(exception) = self.find_exception() {
+            return format!("anything but `{}`", exception.escape_ascii());
+        }
+        let mut text = String::new();
+        let mut rest = 0..=u8::MAX;
+        while let Some(start) = rest.find(|byte| self.contains(*byte)) {
+            let end = (start..=u8::MAX)
+                .take_while(|byte| self.contains(*byte))
+                .last();
+            let end = end.unwrap_or(start);
+            text.push_str(&start.escape_ascii().to_string());
+            if end > start {
+                text.push_str(&format!("-{}", end.escape_ascii()));
+            }
+            rest = end..=u8::MAX;
+            rest.next();
+        }
+        format!("`[{text}]`")
+    }
 }

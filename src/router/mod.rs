@@ -6,11 +6,14 @@
 //! are shared by the routes that part at the same place.
 
 mod arguments;
+mod automaton;
 mod byte_set;
 mod content;
 mod convert;
+mod explain;
 mod expression;
 mod literals;
+mod parts;
 mod pattern;
 mod pattern_error;
 mod placeholder;
@@ -19,15 +22,19 @@ mod placeholder;
     reason = "the room is named after what it holds"
 )]
 mod router;
+mod samples;
+mod shadow;
 mod steps;
 mod trie;
 
 pub use arguments::Arguments;
 pub use convert::Converter;
+pub use explain::{Explanation, NEAREST_MAX, NearMiss, explain};
 pub use pattern::{Pattern, PatternGroup};
 pub use pattern_error::PatternError;
 pub use placeholder::SegmentKind;
 pub use router::Router;
+pub use shadow::{Shadow, find_shadowed};
 
 #[cfg(test)]
 mod tests;

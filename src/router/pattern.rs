@@ -4,9 +4,10 @@ use regex_syntax::ast::parse::ParserBuilder;
 use regex_syntax::hir::translate::TranslatorBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::parts::first_bytes;
 use super::pattern_error::PatternError;
 use super::placeholder::{Expanded, SegmentKind};
-use super::steps::{Steps, first_bytes};
+use super::steps::Steps;
 
 /// The pattern of a ROUTE: a regular expression anchored at the start of the path.
 ///
@@ -19,7 +20,7 @@ pub struct Pattern {
     text: String,
     groups: Vec<PatternGroup>,
     hir: Hir,
-    steps: Steps,
+    ways: Vec<Steps>,
 }
 
 /// A group of a pattern.
@@ -58,12 +59,12 @@ impl Pattern {
         }
         let mut groups = Vec::new();
         collect_groups(&hir, &expanded.placeholders, &mut groups);
-        let steps = Steps::of(&hir);
+        let ways = Steps::ways(&hir);
         Ok(Pattern {
             text: text.to_owned(),
             groups,
             hir,
-            steps,
+            ways,
         })
     }
 
@@ -90,8 +91,9 @@ impl Pattern {
         &self.hir
     }
 
-    pub(super) fn steps(&self) -> &Steps {
-        &self.steps
+    /// The ways in which a path can be one of the pattern's, the preferred one first.
+    pub(super) fn ways(&self) -> &[Steps] {
+        &self.ways
     }
 }
 

@@ -26,8 +26,8 @@ struct Route {
 
 #[derive(Debug)]
 enum RouteKind {
-    /// By its steps.
-    Steps(Steps),
+    /// By its steps, in the first way that they lead to the path's end.
+    Steps(Box<[Steps]>),
     /// By its automaton, which is made when it is first needed.
     Expression(Hir, Option<Box<Expression>>),
 }
@@ -48,12 +48,13 @@ impl Router {
         let mut literals = Literals::default();
         let mut builder = TrieBuilder::new();
         for (index, pattern) in patterns.iter().enumerate() {
-            let steps = pattern.steps();
-            match (steps.find_literal(), steps.ending) {
-                (Some(literal), _) => literals.insert(literal, index),
-                (None, Ending::Exact) => builder.insert(&steps.steps, Leaf::Exact, index),
-                (None, Ending::Prefix) => builder.insert(&steps.steps, Leaf::Prefix, index),
-                (None, Ending::Automaton) => builder.insert(&steps.steps, Leaf::Automaton, index),
+            for way in pattern.ways() {
+                match (way.find_literal(), way.ending) {
+                    (Some(literal), _) => literals.insert(literal, index),
+                    (None, Ending::Exact) => builder.insert(&way.steps, Leaf::Exact, index),
+                    (None, Ending::Prefix) => builder.insert(&way.steps, Leaf::Prefix, index),
+                    (None, Ending::Automaton) => builder.insert(&way.steps, Leaf::Automaton, index),
+                }
             }
         }
         let (trie, sets) = builder.build();
@@ -88,6 +89,17 @@ impl Router {
     /// `groups`, with `None` for those that took no part.
     pub fn find(&mut self, path: &[u8], groups: &mut Vec<Option<(usize, usize)>>) -> Option<usize> {
         groups.clear();
+        let winner = self.find_route(path)?;
+        let route = &mut self.routes[winner];
+        if route.group_count > 0 {
+            groups.resize(route.group_count, None);
+            route.capture(path, groups);
+        }
+        Some(winner)
+    }
+
+    /// The same, without the groups.
+    pub(super) fn find_route(&mut self, path: &[u8]) -> Option<usize> {
         let Router {
             literals,
             trie,
@@ -98,21 +110,27 @@ impl Router {
         let best = trie.find(path, best, &mut |set, best| {
             sets[set].find(routes, path, best)
         });
-        let route = routes.get_mut(best)?;
-        if route.group_count > 0 {
-            groups.resize(route.group_count, None);
-            route.capture(path, groups);
-        }
-        Some(best)
+        (best != usize::MAX).then_some(best)
+    }
+}
+
+impl Router {
+    /// Whether this route would take a path if there were no others.
+    ///
+    /// Only automata are asked: `path` is to be one along the route's steps.
+    pub(super) fn takes(&mut self, route: usize, path: &[u8]) -> bool {
+        self.routes[route]
+            .expression()
+            .is_none_or(|expression| expression.is_match(path))
     }
 }
 
 impl Route {
     fn new(pattern: &Pattern) -> Route {
-        let steps = pattern.steps();
-        let kind = match steps.ending {
-            Ending::Automaton => RouteKind::Expression(pattern.hir().clone(), None),
-            Ending::Exact | Ending::Prefix => RouteKind::Steps(steps.clone()),
+        let needs_automaton = |way: &Steps| way.ending == Ending::Automaton;
+        let kind = match pattern.ways().iter().any(needs_automaton) {
+            true => RouteKind::Expression(pattern.hir().clone(), None),
+            false => RouteKind::Steps(pattern.ways().into()),
         };
         Route {
             group_count: pattern.groups().len(),
@@ -130,8 +148,14 @@ impl Route {
     }
 
     fn capture(&mut self, path: &[u8], groups: &mut Places) {
-        if let RouteKind::Steps(steps) = &self.kind {
-            return steps.capture(path, groups);
+        if let RouteKind::Steps(ways) = &self.kind {
+            for way in ways {
+                if way.capture(path, groups) {
+                    return;
+                }
+                groups.fill(None);
+            }
+            return;
         }
         if let Some(expression) = self.expression()
             && expression.is_match(path)

@@ -5,9 +5,10 @@
 //! can share their steps in a trie. Where this does not hold, the steps end and an automaton
 //! decides the rest.
 
-use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::Hir;
 
 use super::byte_set::ByteSet;
+use super::parts::{Part, follow_bytes, ways};
 
 /// What groups took of a path: their places in it.
 pub(super) type Places = Vec<Option<(usize, usize)>>;
@@ -36,7 +37,8 @@ pub(super) struct Run {
 }
 
 impl Run {
-    fn new(class: ByteSet, min: u32, max: Option<u32>) -> Run {
+    /// A run of at least `min` bytes, and `max` at most.
+    pub(super) fn new(class: ByteSet, min: u32, max: Option<u32>) -> Run {
         let max = max.map_or(usize::MAX, |max| max as usize);
         Run {
             class,
@@ -46,15 +48,34 @@ impl Run {
         }
     }
 
-    /// How many bytes it takes of `rest`.
+    /// The bytes that it takes.
+    pub(super) fn class(&self) -> ByteSet {
+        self.class
+    }
+
+    /// How many bytes it takes at least.
+    pub(super) fn min(&self) -> usize {
+        self.min
+    }
+
+    /// Whether what follows cannot begin with a byte that the run could take.
+    fn is_settled(&self, follow: &[Part]) -> bool {
+        self.min == self.max || follow_bytes(follow).is_disjoint(self.class)
+    }
+
+    /// How many bytes it takes of `rest`, if there are enough of them.
     pub(super) fn find_length(&self, rest: &[u8]) -> Option<usize> {
+        Some(self.count(rest)).filter(|length| *length >= self.min)
+    }
+
+    /// How many bytes of its class there are, up to as many as it takes.
+    pub(super) fn count(&self, rest: &[u8]) -> usize {
         let rest = &rest[..rest.len().min(self.max)];
         let end = match self.stop {
             Some(stop) => memchr::memchr(stop, rest),
             None => rest.iter().position(|byte| !self.class.contains(*byte)),
         };
-        let length = end.unwrap_or(rest.len());
-        (length >= self.min).then_some(length)
+        end.unwrap_or(rest.len())
     }
 }
 
@@ -69,7 +90,7 @@ pub(super) enum Ending {
     Automaton,
 }
 
-/// The steps of a pattern.
+/// The steps of a pattern, or of one way through it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Steps {
     /// The steps, in order.
@@ -79,23 +100,23 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Takes an expression apart.
-    pub(super) fn of(hir: &Hir) -> Steps {
-        let mut parts = Vec::new();
-        flatten(hir, &mut parts);
+    /// Takes an expression apart: its ways, in the order in which a match prefers them.
+    pub(super) fn ways(hir: &Hir) -> Vec<Steps> {
+        ways(hir).iter().map(|parts| Steps::of(parts)).collect()
+    }
+
+    fn of(parts: &[Part]) -> Steps {
         let mut steps = Vec::new();
         for (at, part) in parts.iter().enumerate() {
             match part {
                 Part::End if parts[at..].iter().all(Part::is_mark_or_end) => {
-                    steps.extend(parts[at..].iter().filter_map(Part::find_mark));
+                    steps.extend(parts[at..].iter().filter_map(Part::find_mark).cloned());
                     return Steps {
                         steps,
                         ending: Ending::Exact,
                     };
                 }
-                Part::Step(Step::Run(run))
-                    if run.min != run.max && !follows(&parts[at + 1..]).is_disjoint(run.class) =>
-                {
+                Part::Step(Step::Run(run)) if !run.is_settled(&parts[at + 1..]) => {
                     return Steps {
                         steps,
                         ending: Ending::Automaton,
@@ -124,17 +145,61 @@ impl Steps {
         }
     }
 
-    /// Writes down what the groups take of a path that these steps match, all of them.
-    pub(super) fn capture(&self, path: &[u8], places: &mut Places) {
+    /// Whether these steps plainly take every path that the `others` take. Steps that are unlike
+    /// each other may do so, too.
+    pub(super) fn covers(&self, others: &Steps) -> bool {
+        let mut ours = self
+            .steps
+            .iter()
+            .filter(|step| step.find_mark().is_none())
+            .peekable();
+        let mut theirs = others
+            .steps
+            .iter()
+            .filter(|step| step.find_mark().is_none());
+        while let Some(step) = ours.next() {
+            let is_last = ours.peek().is_none() && self.ending == Ending::Prefix;
+            let covers = match (step, theirs.next()) {
+                (Step::Literal(literal), Some(Step::Literal(longer))) if is_last => {
+                    longer.starts_with(literal)
+                }
+                (step, other) => Some(step) == other,
+            };
+            if !covers {
+                return false;
+            }
+        }
+        match self.ending {
+            Ending::Prefix => true,
+            Ending::Exact => others.ending == Ending::Exact && theirs.next().is_none(),
+            Ending::Automaton => false,
+        }
+    }
+
+    /// Follows the steps along a path as far as they go, and writes down what groups take.
+    /// Gives the place that was reached, and the step that could not be taken.
+    pub(super) fn walk(&self, path: &[u8], places: &mut Places) -> (usize, Option<&Step>) {
         let mut at = 0;
         for step in &self.steps {
             match step {
-                Step::Literal(literal) => at += literal.len(),
-                Step::Run(run) => at += run.find_length(&path[at..]).unwrap_or(0),
+                Step::Literal(literal) if path[at..].starts_with(literal) => at += literal.len(),
+                Step::Run(run) => match run.find_length(&path[at..]) {
+                    Some(length) => at += length,
+                    None => return (at, Some(step)),
+                },
                 Step::Open(group) => places[*group] = Some((at, at)),
                 Step::Close(group) => places[*group] = places[*group].map(|(start, _)| (start, at)),
+                Step::Literal(_) => return (at, Some(step)),
             }
         }
+        (at, None)
+    }
+
+    /// Whether they take `path`; writes down what groups take. Not to be asked of steps that end
+    /// in an automaton.
+    pub(super) fn capture(&self, path: &[u8], places: &mut Places) -> bool {
+        let (at, missing) = self.walk(path, places);
+        missing.is_none() && (at == path.len() || self.ending == Ending::Prefix)
     }
 }
 
@@ -146,121 +211,9 @@ fn push(steps: &mut Vec<Step>, step: Step) {
     }
 }
 
-/// A part of an expression's concatenation.
-enum Part {
-    Step(Step),
-    End,
-    Opaque(Hir),
-}
-
-impl Part {
-    fn find_mark(&self) -> Option<Step> {
-        match self {
-            Part::Step(step @ (Step::Open(_) | Step::Close(_))) => Some(step.clone()),
-            _ => None,
-        }
-    }
-
-    fn is_mark_or_end(&self) -> bool {
-        matches!(self, Part::End) || self.find_mark().is_some()
-    }
-
-    /// The bytes it can begin with, and whether it can be empty.
-    fn first_bytes(&self) -> (ByteSet, bool) {
-        match self {
-            Part::Step(Step::Literal(literal)) => (ByteSet::of(literal[0]), false),
-            Part::Step(Step::Run(run)) => (run.class, run.min == 0),
-            Part::Step(Step::Open(_) | Step::Close(_)) => (ByteSet::EMPTY, true),
-            Part::End => (ByteSet::EMPTY, false),
-            Part::Opaque(hir) => first_bytes(hir),
-        }
-    }
-}
-
-fn flatten(hir: &Hir, parts: &mut Vec<Part>) {
-    match hir.kind() {
-        HirKind::Empty => {}
-        HirKind::Literal(literal) => parts.push(Part::Step(Step::Literal(literal.0.to_vec()))),
-        HirKind::Class(class) => parts.push(match ByteSet::find_of_class(class) {
-            Some(class) => Part::Step(Step::Run(Run::new(class, 1, Some(1)))),
-            None => Part::Opaque(hir.clone()),
-        }),
-        HirKind::Look(Look::End) => parts.push(Part::End),
-        HirKind::Look(Look::Start) if parts.iter().all(Part::is_open) => {}
-        HirKind::Concat(subs) => subs.iter().for_each(|sub| flatten(sub, parts)),
-        HirKind::Capture(capture) => {
-            let group = capture.index as usize - 1;
-            parts.push(Part::Step(Step::Open(group)));
-            flatten(&capture.sub, parts);
-            parts.push(Part::Step(Step::Close(group)));
-        }
-        HirKind::Repetition(repetition) => parts.push(repeat(hir, repetition)),
-        HirKind::Look(_) | HirKind::Alternation(_) => parts.push(Part::Opaque(hir.clone())),
-    }
-}
-
-impl Part {
-    fn is_open(&self) -> bool {
-        matches!(self, Part::Step(Step::Open(_)))
-    }
-}
-
-fn repeat(hir: &Hir, repetition: &Repetition) -> Part {
-    let class = match repetition.sub.kind() {
-        HirKind::Class(class) => ByteSet::find_of_class(class),
-        HirKind::Literal(literal) if literal.0.len() == 1 => Some(ByteSet::of(literal.0[0])),
-        _ => None,
-    };
-    match class {
-        Some(class) if repetition.greedy => {
-            Part::Step(Step::Run(Run::new(class, repetition.min, repetition.max)))
-        }
-        _ => Part::Opaque(hir.clone()),
-    }
-}
-
-fn follows(parts: &[Part]) -> ByteSet {
-    let mut set = ByteSet::EMPTY;
-    for part in parts {
-        let (first, is_nullable) = part.first_bytes();
-        set = set.union(first);
-        if !is_nullable {
-            break;
-        }
-    }
-    set
-}
-
-/// The bytes that a match of `hir` can begin with, and whether a match can be empty. What looks
-/// around is taken to be both.
-pub(super) fn first_bytes(hir: &Hir) -> (ByteSet, bool) {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(Look::Start) => (ByteSet::EMPTY, true),
-        HirKind::Literal(literal) => (ByteSet::of(literal.0[0]), false),
-        HirKind::Class(class) => (
-            ByteSet::find_of_class(class).unwrap_or(ByteSet::FULL),
-            false,
-        ),
-        HirKind::Look(_) => (ByteSet::FULL, true),
-        HirKind::Repetition(repetition) => {
-            let (first, is_nullable) = first_bytes(&repetition.sub);
-            (first, is_nullable || repetition.min == 0)
-        }
-        HirKind::Capture(capture) => first_bytes(&capture.sub),
-        HirKind::Concat(subs) => {
-            let mut set = ByteSet::EMPTY;
-            for sub in subs {
-                let (first, is_nullable) = first_bytes(sub);
-                set = set.union(first);
-                if !is_nullable {
-                    return (set, false);
-                }
-            }
-            (set, true)
-        }
-        HirKind::Alternation(subs) => subs.iter().map(first_bytes).fold(
-            (ByteSet::EMPTY, false),
-            |(set, is_nullable), (first, nullable)| (set.union(first), is_nullable || nullable),
-        ),
+impl Step {
+    /// The step itself, if it takes nothing of the path.
+    pub(super) fn find_mark(&self) -> Option<&Step> {
+        matches!(self, Step::Open(_) | Step::Close(_)).then_some(self)
     }
 }

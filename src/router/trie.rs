@@ -75,7 +75,7 @@ impl TrieBuilder {
         }
     }
 
-    /// Adds a route whose index is greater than those before.
+    /// Adds a way of a route whose index is not less than those before.
     pub(super) fn insert(&mut self, steps: &[Step], leaf: Leaf, route: usize) {
         let mut at = 0;
         self.pass(at, route);
@@ -90,7 +90,12 @@ impl TrieBuilder {
         match leaf {
             Leaf::Exact => node.exact = node.exact.min(route),
             Leaf::Prefix => node.prefix = node.prefix.min(route),
-            Leaf::Automaton if node.set != NONE => self.sets[node.set].push(route),
+            Leaf::Automaton if node.set != NONE => {
+                let routes = &mut self.sets[node.set];
+                if routes.last() != Some(&route) {
+                    routes.push(route);
+                }
+            }
             Leaf::Automaton => {
                 node.set = self.sets.len();
                 self.sets.push(vec![route]);

@@ -1,10 +1,12 @@
 //! Arguments of requests, from definition to value.
 
-use micro_api::host::{Context, Field};
-use micro_api::json;
+use std::rc::Rc;
 
-use super::*;
-use crate::config::ArgumentType;
+use micro_api::host::{Argument, Context, Field, Parts, Span};
+use micro_api::{Value, json};
+
+use crate::config::{self, ArgumentType, Group};
+use crate::router::Arguments;
 
 /// The parts of a request with this target, media type and body.
 fn parts(target: &str, media_type: Option<&str>, body: &str) -> Parts {

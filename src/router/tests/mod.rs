@@ -1,5 +1,9 @@
 //! The router against the plainest of routers: one expression after the other.
 
+mod arguments;
+mod explanations;
+mod shadows;
+
 use proptest::prelude::*;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, meta};
