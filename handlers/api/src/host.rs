@@ -13,6 +13,7 @@ pub use crate::reason::reason;
 pub use crate::reply::{Body, Origin};
 pub use crate::request::decode_percent;
 pub use crate::runtime::{Entered, Runtime, TimerKey, enter, panic_text};
+pub use crate::spare::give_back;
 use crate::{Reply, Request};
 
 /// The request that handlers see of these parts.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::reason::reason;
 use crate::stream::ChunkSource;
-use crate::{Error, IntoReply};
+use crate::{Error, IntoReply, spare};
 
 /// An answer to a request.
 ///
@@ -101,7 +101,7 @@ impl Reply {
 
     /// The JSON of a value.
     pub fn json(value: &impl Serialize) -> Reply {
-        let mut bytes = Vec::with_capacity(128);
+        let mut bytes = spare::take();
         match serde_json::to_writer(&mut bytes, value) {
             Ok(()) => Reply::known("application/json", Body::Bytes(bytes)),
             Err(error) => Error::internal(format!("the result is no JSON: {error}")).into_reply(),
