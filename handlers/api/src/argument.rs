@@ -157,7 +157,18 @@ numbers! {
         |number: &serde_json::Number| number.as_u64().and_then(|n| n.try_into().ok());
     usize, "an int of 0 or more",
         |number: &serde_json::Number| number.as_u64().and_then(|n| n.try_into().ok());
-    f64, "a number", serde_json::Number::as_f64;
+}
+
+impl<'r> FromArgument<'r> for f64 {
+    const EXPECTED: &'static str = "a number";
+
+    fn from_argument(given: Given<'r>) -> Option<Self> {
+        let number = match given {
+            Given::Value(Value::Number(number)) => number.as_f64(),
+            _ => given.as_text().and_then(|text| text.parse().ok()),
+        };
+        number.filter(|number| number.is_finite())
+    }
 }
 
 impl<'r, T: FromArgument<'r>> FromArgument<'r> for Option<T> {

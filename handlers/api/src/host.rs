@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 pub use crate::argument::Argument;
-pub use crate::handler::{Convert, Handler, Job, Outcome, Turn, Wrapper, call, wrap};
+pub use crate::handler::{Convert, Handler, Job, Outcome, Turn, Wrapper};
 pub use crate::module::{AnyModule, Function, Kind};
+pub use crate::next::{call, wrap};
 pub use crate::parts::{Context, Field, Parts, RequestId, Span};
-pub use crate::reply::reason;
+pub use crate::reason::reason;
 pub use crate::reply::{Body, Origin};
 pub use crate::request::decode_percent;
 pub use crate::runtime::{Entered, Runtime, TimerKey, enter, panic_text};
+pub use crate::spare::give_back;
 use crate::{Reply, Request};
 
 /// The request that handlers see of these parts.

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::reason::reason;
 use crate::stream::ChunkSource;
-use crate::{Error, Value};
+use crate::{Error, IntoReply, spare};
 
 /// An answer to a request.
 ///
@@ -100,7 +101,7 @@ impl Reply {
 
     /// The JSON of a value.
     pub fn json(value: &impl Serialize) -> Reply {
-        let mut bytes = Vec::with_capacity(128);
+        let mut bytes = spare::take();
         match serde_json::to_writer(&mut bytes, value) {
             Ok(()) => Reply::known("application/json", Body::Bytes(bytes)),
             Err(error) => Error::internal(format!("the result is no JSON: {error}")).into_reply(),
@@ -121,14 +122,14 @@ impl Reply {
     }
 
     /// The same answer with another status, from 200 to 599 (RFC 9110 section 15): any other makes
-    /// it a 500. An answer that is a failure of ours already stays one.
+    /// it a 500. A failure stays one: no status below 400 takes the place of its own.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Reply {
-        if self.failure.is_some() {
-            return self;
-        }
         if !(200..600).contains(&status) {
             return no_status(status);
+        }
+        if status < 400 && matches!(self.body, Body::Problem(_)) {
+            return self;
         }
         self.status = status;
         self.origin = Origin::Explicit;
@@ -195,7 +196,7 @@ impl Reply {
     }
 
     // As `ok`, for a media type of our own, which needs no check.
-    fn known(content_type: &'static str, body: Body) -> Reply {
+    pub(crate) fn known(content_type: &'static str, body: Body) -> Reply {
         let content_type = Some(Cow::Borrowed(content_type));
         Reply {
             status: 200,
@@ -205,222 +206,16 @@ impl Reply {
         }
     }
 
-    fn of(mut self, origin: Origin) -> Reply {
+    pub(crate) fn of(mut self, origin: Origin) -> Reply {
         self.origin = origin;
         self
     }
 }
 
-/// Header fields for an answer: anything that yields pairs of a name and a value.
-pub trait Headers {
-    /// Adds the fields to a reply.
-    fn add_to(self, reply: Reply) -> Reply;
-}
-
-impl<N, V, I> Headers for I
-where
-    N: Into<Cow<'static, str>>,
-    V: Into<Cow<'static, str>>,
-    I: IntoIterator<Item = (N, V)>,
-{
-    fn add_to(self, reply: Reply) -> Reply {
-        self.into_iter()
-            .fold(reply, |reply, (name, value)| reply.with_header(name, value))
-    }
-}
-
-/// A result that is sent as JSON: anything that serde can serialize.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Json<T>(pub T);
-
-/// What a handler may return.
-#[diagnostic::on_unimplemented(
-    message = "a handler cannot return `{Self}`",
-    note = "return a JSON `Value`, `Json(anything that is Serialize)`, a status number (u16), text, \
-            `(status, body)`, `(status, headers, body)`, an `Option` or `Result` of these, or a `Reply`"
-)]
-pub trait IntoReply {
-    /// The answer.
-    fn into_reply(self) -> Reply;
-}
-
-impl IntoReply for Reply {
-    fn into_reply(self) -> Reply {
-        self
-    }
-}
-
-impl IntoReply for () {
-    fn into_reply(self) -> Reply {
-        Reply {
-            status: 200,
-            ..Reply::default()
-        }
-        .of(Origin::Nothing)
-    }
-}
-
-impl IntoReply for u16 {
-    fn into_reply(self) -> Reply {
-        Reply::status(self)
-    }
-}
-
-impl IntoReply for &'static str {
-    fn into_reply(self) -> Reply {
-        Reply::text(self).of(Origin::Text)
-    }
-}
-
-impl IntoReply for String {
-    fn into_reply(self) -> Reply {
-        Reply::text(self).of(Origin::Text)
-    }
-}
-
-impl IntoReply for Cow<'static, str> {
-    fn into_reply(self) -> Reply {
-        Reply::text(self).of(Origin::Text)
-    }
-}
-
-impl IntoReply for Box<str> {
-    fn into_reply(self) -> Reply {
-        Reply::text(self.into_string()).of(Origin::Text)
-    }
-}
-
-impl IntoReply for &'static [u8] {
-    fn into_reply(self) -> Reply {
-        Reply::known("application/octet-stream", Body::Static(self))
-    }
-}
-
-impl<const N: usize> IntoReply for &'static [u8; N] {
-    fn into_reply(self) -> Reply {
-        self.as_slice().into_reply()
-    }
-}
-
-impl IntoReply for Vec<u8> {
-    fn into_reply(self) -> Reply {
-        Reply::bytes("application/octet-stream", self)
-    }
-}
-
-impl IntoReply for Value {
-    fn into_reply(self) -> Reply {
-        Reply::json(&self).of(Origin::Json)
-    }
-}
-
-impl<T: Serialize> IntoReply for Json<T> {
-    fn into_reply(self) -> Reply {
-        Reply::json(&self.0).of(Origin::Json)
-    }
-}
-
-impl<B: IntoReply> IntoReply for (u16, B) {
-    fn into_reply(self) -> Reply {
-        self.1.into_reply().with_status(self.0)
-    }
-}
-
-impl<H: Headers, B: IntoReply> IntoReply for (u16, H, B) {
-    fn into_reply(self) -> Reply {
-        self.1.add_to(self.2.into_reply().with_status(self.0))
-    }
-}
-
-impl<T: IntoReply> IntoReply for Option<T> {
-    fn into_reply(self) -> Reply {
-        match self {
-            Some(result) => result.into_reply(),
-            None => Reply::status(404).of(Origin::Nothing),
-        }
-    }
-}
-
-impl<T: IntoReply, E: Into<Error>> IntoReply for Result<T, E> {
-    fn into_reply(self) -> Reply {
-        match self {
-            Ok(result) => result.into_reply(),
-            Err(error) => error.into().into_reply(),
-        }
-    }
-}
-
-impl IntoReply for Error {
-    fn into_reply(self) -> Reply {
-        let (status, message, failure) = self.into_parts();
-        if !(200..600).contains(&status) {
-            return no_status(status);
-        }
-        Reply {
-            failure,
-            ..Reply::problem(status, message)
-        }
-    }
-}
-
-fn no_status(status: u16) -> Reply {
+pub(crate) fn no_status(status: u16) -> Reply {
     let detail =
         format!("a handler answered with the status {status}, which is none of 200 to 599");
     Error::internal(detail).into_reply()
-}
-
-/// The reason phrase of a status (RFC 9110 section 15 and RFC 6585); empty for one not named there.
-#[must_use]
-pub fn reason(status: u16) -> &'static str {
-    match status {
-        100 => "Continue",
-        101 => "Switching Protocols",
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        203 => "Non-Authoritative Information",
-        204 => "No Content",
-        205 => "Reset Content",
-        206 => "Partial Content",
-        300 => "Multiple Choices",
-        301 => "Moved Permanently",
-        302 => "Found",
-        303 => "See Other",
-        304 => "Not Modified",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        402 => "Payment Required",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        406 => "Not Acceptable",
-        407 => "Proxy Authentication Required",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        411 => "Length Required",
-        412 => "Precondition Failed",
-        413 => "Content Too Large",
-        414 => "URI Too Long",
-        415 => "Unsupported Media Type",
-        416 => "Range Not Satisfiable",
-        417 => "Expectation Failed",
-        421 => "Misdirected Request",
-        422 => "Unprocessable Content",
-        426 => "Upgrade Required",
-        428 => "Precondition Required",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        505 => "HTTP Version Not Supported",
-        _ => "",
-    }
 }
 
 // RFC 9110 section 5.6.2, token.

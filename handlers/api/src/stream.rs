@@ -9,7 +9,9 @@ use crate::{Error, Reply};
 
 /// Where the pieces of a streamed answer come from.
 ///
-/// The server asks for a piece only when the peer has taken most of what was sent before.
+/// The server asks for a piece only when the peer has taken most of what was sent before. It asks
+/// on the thread of its loop, so that [`sleep`](crate::sleep) and [`blocking`](crate::blocking) may
+/// be used; an empty piece is passed over.
 pub trait ChunkSource: Send {
     /// The next piece; `None` at the end. After an error the connection is cut, so that the peer
     /// can tell that something is missing.
@@ -76,7 +78,8 @@ impl BodySender {
     ///
     /// If the peer has gone.
     pub async fn send(&mut self, piece: impl Into<Vec<u8>>) -> Result<(), Error> {
-        let mut piece = Some(piece.into());
+        // An empty piece would be the end of a chunked answer (RFC 9112 section 7.1).
+        let mut piece = Some(piece.into()).filter(|piece| !piece.is_empty());
         poll_fn(|context| {
             let mut pipe = lock(&self.pipe);
             if pipe.is_abandoned {
@@ -87,7 +90,7 @@ impl BodySender {
                 return Poll::Pending;
             }
             pipe.pieces.extend(piece.take());
-            wake(pipe.receiver.take());
+            wake_receiver(pipe);
             Poll::Ready(Ok(()))
         })
         .await
@@ -108,7 +111,7 @@ impl Drop for BodySender {
         } else {
             End::Cut
         });
-        wake(pipe.receiver.take());
+        wake_receiver(pipe);
     }
 }
 
@@ -138,7 +141,7 @@ impl ChunkSource for Receiver {
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Error>>> {
         let mut pipe = lock(&self.pipe);
         if let Some(piece) = pipe.pieces.pop_front() {
-            wake(pipe.sender.take());
+            wake_sender(pipe);
             return Poll::Ready(Some(Ok(piece)));
         }
         match pipe.end {
@@ -158,14 +161,21 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         let mut pipe = lock(&self.pipe);
         pipe.is_abandoned = true;
-        wake(pipe.sender.take());
+        wake_sender(pipe);
     }
 }
 
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+// A waker runs foreign code, so it is called when the lock is free again.
+fn wake_sender(mut pipe: MutexGuard<'_, Pipe>) {
+    let waker = pipe.sender.take();
+    drop(pipe);
+    waker.into_iter().for_each(Waker::wake);
+}
+
+fn wake_receiver(mut pipe: MutexGuard<'_, Pipe>) {
+    let waker = pipe.receiver.take();
+    drop(pipe);
+    waker.into_iter().for_each(Waker::wake);
 }
 
 // Nothing that can panic runs under this lock, so a poisoned one is still whole.

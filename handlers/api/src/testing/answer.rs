@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::TestLoop;
-use crate::handler::{Handler, Outcome, call};
-use crate::host::{ReplyParts, problem};
+use crate::handler::{Handler, Outcome};
+use crate::host::{ReplyParts, call, problem};
 use crate::reply::Body;
 use crate::{ChunkSource, Error, Method, Reply, Request, Value};
 

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::opened::HandlerSource;
 use super::{Answer, TestLoop};
 use crate::argument::Argument;
-use crate::handler::{Handler, Wrapper, wrap};
+use crate::handler::{Handler, Wrapper};
+use crate::next::wrap;
 use crate::parts::{Context, Field, Parts, RequestId, Span};
 use crate::{Config, IntoHandler, IntoWrapper, Method, Request, Value};
 

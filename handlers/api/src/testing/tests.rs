@@ -193,6 +193,7 @@ fn streams_are_read_to_their_end_or_cut() {
             for piece in ["a", "b", "c", "d", "e", "f"] {
                 sleep(HOUR).await;
                 sender.send(piece).await.expect("somebody reads");
+                sender.send("").await.expect("somebody reads");
             }
             sender.finish();
         });
