@@ -55,7 +55,11 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { name: "MICRO".to_owned(), level: log::LevelFilter::Info, is_stdout: true }
+        Log {
+            name: "MICRO".to_owned(),
+            level: log::LevelFilter::Info,
+            is_stdout: true,
+        }
     }
 }
 
