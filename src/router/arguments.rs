@@ -1,0 +1,167 @@
+//! The arguments of a handler, from the groups of its route and from the request's content.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use micro_api::host::{Argument, Convert, Parts, Span, decode_percent};
+use micro_api::{Error, Value};
+
+use super::content::{Content, Encoded, Found};
+use super::convert::Converter;
+use crate::config::{self, Group, Reference};
+
+/// What fills in the arguments of one endpoint.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// The names of groups, then those of CONTENT lines.
+    names: Rc<[String]>,
+    groups: Vec<Converter>,
+    content: Vec<Line>,
+}
+
+/// A CONTENT line.
+#[derive(Clone, Debug)]
+struct Line {
+    converter: Converter,
+    is_required: bool,
+    default: Option<Value>,
+}
+
+impl Arguments {
+    /// The arguments of an endpoint: the groups of its route and its CONTENT lines. `lookup`
+    /// gives the functions that are named as types.
+    #[must_use]
+    pub fn new(
+        groups: &[Group],
+        content: &[config::Content],
+        lookup: &dyn Fn(&Reference) -> Convert,
+    ) -> Arguments {
+        let names = groups.iter().map(|group| &group.name);
+        let names = names
+            .chain(content.iter().map(|line| &line.name))
+            .cloned()
+            .collect();
+        let converter = |group: &Group| Converter::new(&group.argument_type, lookup);
+        let line = |line: &config::Content| Line {
+            converter: Converter::new(&line.argument_type, lookup),
+            is_required: line.is_required,
+            default: line.default.clone(),
+        };
+        Arguments {
+            names,
+            groups: groups.iter().map(converter).collect(),
+            content: content.iter().map(line).collect(),
+        }
+    }
+
+    /// Fills in the names and values of a request's arguments. `groups` are places in its path.
+    ///
+    /// # Errors
+    ///
+    /// 400 if an argument is missing, or is not of its type.
+    pub fn fill(&self, parts: &mut Parts, groups: &[Option<(usize, usize)>]) -> Result<(), Error> {
+        parts.names = Rc::clone(&self.names);
+        let mut arguments = std::mem::take(&mut parts.arguments);
+        arguments.clear();
+        let filled = self
+            .fill_groups(parts, groups, &mut arguments)
+            .and_then(|()| self.fill_content(parts, &mut arguments));
+        parts.arguments = arguments;
+        filled
+    }
+
+    fn fill_groups(
+        &self,
+        parts: &Parts,
+        groups: &[Option<(usize, usize)>],
+        arguments: &mut Vec<Argument>,
+    ) -> Result<(), Error> {
+        let offset = parts.path.start as usize;
+        for (at, converter) in self.groups.iter().enumerate() {
+            let Some((start, end)) = groups.get(at).copied().flatten() else {
+                arguments.push(Argument::Absent);
+                continue;
+            };
+            let span = Span::new(offset + start, offset + end);
+            let text = decode_percent(span.of(&parts.bytes));
+            arguments.push(convert(converter, &self.names[at], text, span)?);
+        }
+        Ok(())
+    }
+
+    fn fill_content(&self, parts: &Parts, arguments: &mut Vec<Argument>) -> Result<(), Error> {
+        if self.content.is_empty() {
+            return Ok(());
+        }
+        let mut content = Content::parse(parts)?;
+        for (line, name) in self.content.iter().zip(&self.names[self.groups.len()..]) {
+            arguments.push(line.take(&mut content, name)?);
+        }
+        Ok(())
+    }
+}
+
+impl Line {
+    fn take(&self, content: &mut Content<'_>, name: &str) -> Result<Argument, Error> {
+        match content.find(name) {
+            None | Some(Found::Value(Value::Null)) => self.stand_in(name),
+            Some(Found::Value(value)) => match self.converter.convert_value(value) {
+                Ok(value) => Ok(Argument::Value(value)),
+                Err(reason) => Err(invalid(name, &reason)),
+            },
+            Some(Found::Text(encoded)) => {
+                convert(&self.converter, name, encoded.decode(), encoded.span)
+            }
+            Some(Found::Texts(texts)) => {
+                let values = texts
+                    .into_iter()
+                    .map(|encoded| self.convert_one(encoded, name));
+                Ok(Argument::Value(values.collect::<Result<Value, Error>>()?))
+            }
+        }
+    }
+
+    fn stand_in(&self, name: &str) -> Result<Argument, Error> {
+        match &self.default {
+            Some(default) => Ok(Argument::Value(default.clone())),
+            None if self.is_required => Err(Error::new(
+                400,
+                format!("missing required content: '{name}'"),
+            )),
+            None => Ok(Argument::Absent),
+        }
+    }
+
+    fn convert_one(&self, encoded: Encoded<'_>, name: &str) -> Result<Value, Error> {
+        let text = encoded.decode().ok_or_else(|| invalid(name, NOT_UTF8))?;
+        let value = self
+            .converter
+            .convert(&text)
+            .map_err(|reason| invalid(name, &reason))?;
+        Ok(value.unwrap_or_else(|| Value::from(text)))
+    }
+}
+
+const NOT_UTF8: &str = "must be UTF-8";
+
+/// Converts a text that stands at `span`, unless something had to be decoded.
+fn convert(
+    converter: &Converter,
+    name: &str,
+    text: Option<Cow<'_, str>>,
+    span: Span,
+) -> Result<Argument, Error> {
+    let text = text.ok_or_else(|| invalid(name, NOT_UTF8))?;
+    match converter.convert(&text) {
+        Ok(Some(value)) => Ok(Argument::Value(value)),
+        Ok(None) => Ok(match text {
+            Cow::Borrowed(_) => Argument::Text(span),
+            Cow::Owned(text) => Argument::Value(Value::String(text)),
+        }),
+        Err(reason) => Err(invalid(name, &reason)),
+    }
+}
+
+fn invalid(name: &str, reason: &str) -> Error {
+    Error::new(400, format!("invalid value for '{name}': {reason}"))
+}

@@ -1,0 +1,187 @@
+//! The router: from a path to the first route that takes it.
+
+use regex_syntax::hir::Hir;
+
+use super::expression::{Expression, Expressions};
+use super::literals::Literals;
+use super::pattern::Pattern;
+use super::steps::{Ending, Places, Steps};
+use super::trie::{Leaf, Trie, TrieBuilder};
+
+/// Finds the route for a path: the first in the definition's order whose pattern matches.
+#[derive(Debug)]
+pub struct Router {
+    literals: Literals,
+    trie: Trie,
+    routes: Vec<Route>,
+    sets: Vec<Set>,
+}
+
+/// How the groups of a route are found.
+#[derive(Debug)]
+struct Route {
+    group_count: usize,
+    kind: RouteKind,
+}
+
+#[derive(Debug)]
+enum RouteKind {
+    /// By its steps.
+    Steps(Steps),
+    /// By its automaton, which is made when it is first needed.
+    Expression(Hir, Option<Box<Expression>>),
+}
+
+/// Routes that share their steps, and part where only automata can tell.
+#[derive(Debug)]
+struct Set {
+    /// Their indices, in order.
+    routes: Vec<usize>,
+    /// All of them in one, unless there is only one; made when it is first needed.
+    together: Option<Box<Expressions>>,
+}
+
+impl Router {
+    /// A router for these patterns, in this order.
+    #[must_use]
+    pub fn new(patterns: &[Pattern]) -> Router {
+        let mut literals = Literals::default();
+        let mut builder = TrieBuilder::new();
+        for (index, pattern) in patterns.iter().enumerate() {
+            let steps = pattern.steps();
+            match (steps.find_literal(), steps.ending) {
+                (Some(literal), _) => literals.insert(literal, index),
+                (None, Ending::Exact) => builder.insert(&steps.steps, Leaf::Exact, index),
+                (None, Ending::Prefix) => builder.insert(&steps.steps, Leaf::Prefix, index),
+                (None, Ending::Automaton) => builder.insert(&steps.steps, Leaf::Automaton, index),
+            }
+        }
+        let (trie, sets) = builder.build();
+        let sets = sets
+            .into_iter()
+            .map(|routes| Set {
+                routes,
+                together: None,
+            })
+            .collect();
+        Router {
+            literals,
+            trie,
+            routes: patterns.iter().map(Route::new).collect(),
+            sets,
+        }
+    }
+
+    /// How many routes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.routes.is_empty()
+    }
+
+    /// The index of the first route that takes `path`. Its groups' places in the path go to
+    /// `groups`, with `None` for those that took no part.
+    pub fn find(&mut self, path: &[u8], groups: &mut Vec<Option<(usize, usize)>>) -> Option<usize> {
+        groups.clear();
+        let winner = self.find_route(path)?;
+        let route = &mut self.routes[winner];
+        if route.group_count > 0 {
+            groups.resize(route.group_count, None);
+            route.capture(path, groups);
+        }
+        Some(winner)
+    }
+
+    /// The same, without the groups.
+    pub(super) fn find_route(&mut self, path: &[u8]) -> Option<usize> {
+        let Router {
+            literals,
+            trie,
+            routes,
+            sets,
+        } = self;
+        let best = literals.find(path).unwrap_or(usize::MAX);
+        let best = trie.find(path, best, &mut |set, best| {
+            sets[set].find(routes, path, best)
+        });
+        (best != usize::MAX).then_some(best)
+    }
+}
+
+impl Router {
+    /// Whether this route would take a path if there were no others.
+    ///
+    /// Only automata are asked: `path` is to be one along the route's steps.
+    pub(super) fn takes(&mut self, route: usize, path: &[u8]) -> bool {
+        self.routes[route]
+            .expression()
+            .is_none_or(|expression| expression.is_match(path))
+    }
+}
+
+impl Route {
+    fn new(pattern: &Pattern) -> Route {
+        let steps = pattern.steps();
+        let kind = match steps.ending {
+            Ending::Automaton => RouteKind::Expression(pattern.hir().clone(), None),
+            Ending::Exact | Ending::Prefix => RouteKind::Steps(steps.clone()),
+        };
+        Route {
+            group_count: pattern.groups().len(),
+            kind,
+        }
+    }
+
+    fn expression(&mut self) -> Option<&mut Expression> {
+        match &mut self.kind {
+            RouteKind::Steps(_) => None,
+            RouteKind::Expression(hir, expression) => {
+                Some(expression.get_or_insert_with(|| Box::new(Expression::new(hir))))
+            }
+        }
+    }
+
+    fn capture(&mut self, path: &[u8], groups: &mut Places) {
+        if let RouteKind::Steps(steps) = &self.kind {
+            return steps.capture(path, groups);
+        }
+        if let Some(expression) = self.expression()
+            && expression.is_match(path)
+        {
+            expression.copy_places(groups);
+        }
+    }
+}
+
+impl Set {
+    /// The first of these routes that takes `path`, if it comes before `best`, else `best`.
+    fn find(&mut self, routes: &mut [Route], path: &[u8], best: usize) -> usize {
+        if self.routes[0] >= best {
+            return best;
+        }
+        if let [alone] = *self.routes {
+            let is_match = routes[alone]
+                .expression()
+                .is_some_and(|one| one.is_match(path));
+            return if is_match { alone } else { best };
+        }
+        let together = self.together.get_or_insert_with(|| {
+            let hirs = self
+                .routes
+                .iter()
+                .filter_map(|route| match &routes[*route].kind {
+                    RouteKind::Expression(hir, _) => Some(hir),
+                    RouteKind::Steps(_) => None,
+                });
+            Box::new(Expressions::new(&hirs.collect::<Vec<_>>()))
+        });
+        together
+            .find(path)
+            .map_or(best, |place| best.min(self.routes[place]))
+    }
+}
