@@ -14,8 +14,10 @@ pub fn resolve(
     sources: &mut Sources,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = take_entries(records, entries, sources);
-    let taken: BTreeSet<String> =
-        records.iter().flat_map(|record| record.environment.iter().cloned()).collect();
+    let taken: BTreeSet<String> = records
+        .iter()
+        .flat_map(|record| record.environment.iter().cloned())
+        .collect();
     for record in &mut *records {
         match find_in_environment(record, environment, &taken) {
             Ok(Some((value, origin))) => {
@@ -83,9 +85,9 @@ fn find_in_environment(
         .iter()
         .find(|name| environment.contains_key(*name));
     let named = record.environment.iter().map(|name| format!("{name}_FILE"));
-    let file = named
-        .into_iter()
-        .find(|name| environment.contains_key(name));
+    // `X_FILE` may be the name of a setting `x.file`.
+    let mut free = named.filter(|name| !taken.contains(name));
+    let file = free.find(|name| environment.contains_key(name));
     match (plain, file) {
         (None, None) => Ok(None),
         (Some(name), None) => Ok(Some((

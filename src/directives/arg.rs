@@ -50,8 +50,10 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         }
         None => {
             let groups = if count == 1 { "group" } else { "groups" };
-            let message =
-                format!("`{word}` number {} for a pattern with {count} {groups}", position + 1);
+            let message = format!(
+                "`{word}` number {} for a pattern with {count} {groups}",
+                position + 1
+            );
             let help = format!("put a group such as `{{name}}` or `(\\d+)` into `{pattern}`");
             Diagnostic::error(message).at(arguments.span).help(help)
         }

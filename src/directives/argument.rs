@@ -2,15 +2,19 @@
 
 use super::bind::Arguments;
 use super::config;
-use super::directive::{Directive, Kind, Parameter, Scope, Setting, SettingValue, When};
+use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
 use super::draft::Draft;
-use crate::config::{OptionalArgument, Origin, ValueKind};
+use crate::config::{OptionalArgument, ValueKind};
 use crate::diagnostics::Diagnostic;
 
 pub(super) static REQUIRED: Directive = Directive {
     word: "REQUIRED",
     places: &[Scope::Resource],
-    parameters: &[Parameter::required("name", Kind::Name, "the argument's name")],
+    parameters: &[Parameter::required(
+        "name",
+        Kind::Name,
+        "the argument's name",
+    )],
     summary: "declares an argument that each call of a resource must give",
     example: "REQUIRED name",
     is_future: true,
@@ -23,7 +27,11 @@ pub(super) static OPTIONAL: Directive = Directive {
     places: &[Scope::Resource],
     parameters: &[
         Parameter::required("name", Kind::Name, "the argument's name"),
-        Parameter::optional("default", Kind::TEXT, "what is sent if a call does not give it"),
+        Parameter::optional(
+            "default",
+            Kind::TEXT,
+            "what is sent if a call does not give it",
+        ),
         Parameter::optional("config", Kind::Name, "the setting that gives the default"),
         Parameter::optional(
             "validate",
@@ -31,15 +39,12 @@ pub(super) static OPTIONAL: Directive = Directive {
             "what the default must be: int, float, bool, file, duration, size or url",
         ),
     ],
-    settings: &[Setting {
-        value: SettingValue::Parameter("default"),
-        ..Setting::of(
-            "connection.{connection}.resource.{resource}.{config}",
-            ValueKind::Text,
-            "default",
-            "the default of an optional argument",
-        )
-    }
+    settings: &[Setting::of(
+        "connection.{connection}.resource.{resource}.{config}",
+        ValueKind::Text,
+        "default",
+        "the default of an optional argument",
+    )
     .when(When::Given("config"))],
     summary: "declares an argument that a call of a resource may give",
     example: "OPTIONAL limit default=10 validate=int",
@@ -60,30 +65,24 @@ fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
     let kind = config::find_kind(draft, arguments);
     let default = arguments.find("default");
     if let Some(given) = default.filter(|given| !kind.accepts(&given.text)) {
-        let message =
-            format!("the default must be {}, found `{}`", kind.expected(), given.text);
+        let message = format!(
+            "the default must be {}, found `{}`",
+            kind.expected(),
+            given.text
+        );
         draft.report(Diagnostic::error(message).at(given.span));
     }
     let template = arguments.directive.settings[0].name;
-    let setting = arguments.find("config").and_then(|_| draft.fill(template, arguments));
+    let setting = arguments
+        .find("config")
+        .and_then(|_| draft.fill(template, arguments));
     let setting = setting.map(|(name, _)| name);
     let default = default.map(|given| given.text.clone());
-    draft.resource().optional.push(OptionalArgument { name, default, setting });
-}
-
-/// Gives the setting of an OPTIONAL line the kind that `validate=` says.
-pub(super) fn set_kind(draft: &mut Draft, arguments: &Arguments) {
-    let Some(kind) = arguments.find("validate").and_then(|given| ValueKind::find(&given.text))
-    else {
-        return;
-    };
-    if let Some(record) = draft.records.last_mut().filter(|last| last.span == Some(arguments.span)) {
-        record.kind = kind;
-        // A default of the wrong kind was told already.
-        if matches!(record.origin, Origin::Definition(_)) {
-            record.value = record.value.take().filter(|value| kind.accepts(value));
-        }
-    }
+    draft.resource().optional.push(OptionalArgument {
+        name,
+        default,
+        setting,
+    });
 }
 
 fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
@@ -92,7 +91,10 @@ fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
     let is_taken = taken.any(|known| known == name)
         || resource.optional.iter().any(|known| known.name == name);
     if is_taken {
-        let message = format!("argument `{name}` is declared twice for `{}`", resource.name);
+        let message = format!(
+            "argument `{name}` is declared twice for `{}`",
+            resource.name
+        );
         draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
     }
 }

@@ -68,7 +68,9 @@ fn is_telling(name: &str) -> bool {
 
 /// The kind of value that `validate=` says.
 pub(super) fn find_kind(draft: &mut Draft, arguments: &Arguments) -> ValueKind {
-    let Some(given) = arguments.find("validate") else { return ValueKind::Text };
+    let Some(given) = arguments.find("validate") else {
+        return ValueKind::Text;
+    };
     if let Some(kind) = ValueKind::find(&given.text) {
         return kind;
     }
@@ -107,8 +109,15 @@ fn is_taken(draft: &mut Draft, arguments: &Arguments) -> bool {
 // Whatever else stands on the line may be the secret, misspelled.
 fn hide_values(draft: &mut Draft, arguments: &Arguments) {
     let shown = ["name", "validate", "env", "secret"].map(|name| arguments.find(name));
-    let shown: Vec<Span> = shown.into_iter().flatten().map(|given| given.span).collect();
-    let hidden = arguments.value_spans.iter().filter(|span| !shown.contains(span));
+    let shown: Vec<Span> = shown
+        .into_iter()
+        .flatten()
+        .map(|given| given.span)
+        .collect();
+    let hidden = arguments
+        .value_spans
+        .iter()
+        .filter(|span| !shown.contains(span));
     for span in hidden.copied() {
         draft.sources.hide(span);
     }

@@ -11,7 +11,11 @@ pub(super) static CONFIG_SERVER: Directive = Directive {
     places: &[Scope::Top],
     parameters: &[
         Parameter::required("name", Kind::Name, "the name of the `SERVER`"),
-        Parameter::required("port", Kind::Value(ValueKind::Port), "the port to listen at"),
+        Parameter::required(
+            "port",
+            Kind::Value(ValueKind::Port),
+            "the port to listen at",
+        ),
         Parameter::option("handler", PYTHON_CLASS, "of rhc"),
     ],
     summary: "says the port of a SERVER line without one (rhc)",
@@ -28,6 +32,11 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     }
     if let Some(port) = arguments.find("port").cloned() {
         let span = arguments.span_of("name");
-        draft.config_servers.push(ConfigServer { name, port, span, is_used: false });
+        draft.config_servers.push(ConfigServer {
+            name,
+            port,
+            span,
+            is_used: false,
+        });
     }
 }

@@ -31,21 +31,39 @@ pub(super) static CONNECTION: Directive = Directive {
         .or("5.0"),
         Parameter::option("handler", PYTHON_CLASS, "of the Python family"),
         Parameter::option("wrapper", Kind::Path, "what is made of an answer"),
-        Parameter::option("setup", Kind::Path, "what may change a request before it is sent"),
+        Parameter::option(
+            "setup",
+            Kind::Path,
+            "what may change a request before it is sent",
+        ),
         Parameter::option("is_form", Kind::BOOL, "send arguments as a form").or("false"),
-        Parameter::option("code", Kind::Path, "a function that gives the URL at each call"),
+        Parameter::option(
+            "code",
+            Kind::Path,
+            "a function that gives the URL at each call",
+        ),
     ],
     settings: &[
-        Setting::of("connection.{name}.url", ValueKind::Url, "url", "the first part of its URLs")
-            .when(When::Given("url")),
+        Setting::of(
+            "connection.{name}.url",
+            ValueKind::Url,
+            "url",
+            "the first part of its URLs",
+        )
+        .when(When::Given("url")),
         Setting::fixed(
             "connection.{name}.is_active",
             ValueKind::Bool,
             "true",
             "whether it may be called",
         ),
-        Setting::of("connection.{name}.is_verbose", ValueKind::Bool, "is_verbose", "log its calls")
-            .also(&["connection.{name}.is_debug"]),
+        Setting::of(
+            "connection.{name}.is_verbose",
+            ValueKind::Bool,
+            "is_verbose",
+            "log its calls",
+        )
+        .also(&["connection.{name}.is_debug"]),
         Setting::of(
             "connection.{name}.timeout",
             ValueKind::Duration,

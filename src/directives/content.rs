@@ -20,8 +20,7 @@ pub(super) static CONTENT: Directive = Directive {
             "int, count, float, bool, uuid, str, or a function as `module.function`",
         ),
         Parameter::optional("enum", Kind::Enum, "the name of an `ENUM`"),
-        Parameter::optional("is_required", Kind::BOOL, "whether a request must have it")
-            .or("true"),
+        Parameter::optional("is_required", Kind::BOOL, "whether a request must have it").or("true"),
         Parameter::option("default", Kind::TEXT, "what it is if it is absent"),
     ],
     summary: "takes an argument from JSON body, query or form",
@@ -37,10 +36,21 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         Some(given) => find_default(draft, given, &argument_type),
         None => None,
     };
-    if draft.endpoint().content.iter().any(|content| content.name == name) {
+    if draft
+        .endpoint()
+        .content
+        .iter()
+        .any(|content| content.name == name)
+    {
         let message = format!("CONTENT `{name}` is declared twice for this method");
         draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
-    } else if draft.route().route.groups.iter().any(|group| group.name == name) {
+    } else if draft
+        .route()
+        .route
+        .groups
+        .iter()
+        .any(|group| group.name == name)
+    {
         let message = format!("argument `{name}` is already a group of the route's pattern");
         draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
     }
@@ -52,7 +62,12 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     // What has a default need not be sent, unless that is said.
     let has_default = arguments.find("default").is_some();
     let is_required = is_said || (arguments.is_true("is_required") && !has_default);
-    draft.endpoint().content.push(Content { name, argument_type, is_required, default });
+    draft.endpoint().content.push(Content {
+        name,
+        argument_type,
+        is_required,
+        default,
+    });
 }
 
 fn find_default(draft: &mut Draft, given: &Given, argument_type: &ArgumentType) -> Option<Value> {
@@ -69,9 +84,10 @@ fn convert(text: &str, argument_type: &ArgumentType) -> Result<Value, String> {
     let (value, expected) = match argument_type {
         ArgumentType::Text | ArgumentType::Function(_) => (Some(Value::from(text)), ""),
         ArgumentType::Int => (int.map(Value::from), "a whole number"),
-        ArgumentType::Count => {
-            (int.filter(|int| *int > 0).map(Value::from), "a whole number of 1 or more")
-        }
+        ArgumentType::Count => (
+            int.filter(|int| *int > 0).map(Value::from),
+            "a whole number of 1 or more",
+        ),
         ArgumentType::Float => {
             let float = text.parse::<f64>().ok().filter(|float| float.is_finite());
             (float.map(Value::from), "a number")
@@ -79,7 +95,10 @@ fn convert(text: &str, argument_type: &ArgumentType) -> Result<Value, String> {
         ArgumentType::Bool => (find_bool(text).map(Value::from), "`true` or `false`"),
         ArgumentType::Uuid => {
             let uuid = uuid::Uuid::try_parse(text).ok();
-            (uuid.map(|uuid| Value::from(uuid.hyphenated().to_string())), "a UUID")
+            (
+                uuid.map(|uuid| Value::from(uuid.hyphenated().to_string())),
+                "a UUID",
+            )
         }
         ArgumentType::Enum(known) => return convert_enum(text, known),
     };

@@ -57,7 +57,8 @@ impl Directive {
     /// Whether it is written so, in any case.
     #[must_use]
     pub fn is_written(&self, word: &str) -> bool {
-        self.spellings().any(|spelling| spelling.eq_ignore_ascii_case(word))
+        self.spellings()
+            .any(|spelling| spelling.eq_ignore_ascii_case(word))
     }
 
     /// The word and its other spellings.
@@ -68,7 +69,15 @@ impl Directive {
     /// Whether the words behind it stand as they are.
     #[must_use]
     pub fn is_raw(&self) -> bool {
-        self.parameters.iter().any(|parameter| matches!(parameter.kind, Kind::Pattern))
+        self.parameters
+            .iter()
+            .any(|parameter| matches!(parameter.kind, Kind::Pattern))
+    }
+
+    /// Whether it makes the settings of a listener's limits, too.
+    #[must_use]
+    pub fn makes_limits(&self) -> bool {
+        self.opens == Some(Scope::Server)
     }
 
     /// How a line of it is written: words, then options.
@@ -76,9 +85,17 @@ impl Directive {
     pub fn usage(&self) -> String {
         let is_word = |parameter: &&Parameter| matches!(parameter.presence, Presence::Required);
         let mut parts = vec![self.word.to_owned()];
-        parts.extend(self.parameters.iter().filter(is_word).map(|p| p.name.to_owned()));
+        parts.extend(
+            self.parameters
+                .iter()
+                .filter(is_word)
+                .map(|p| p.name.to_owned()),
+        );
         parts.extend(self.rest.iter().map(|rest| format!("{}…", rest.name)));
-        let options = self.parameters.iter().filter(|parameter| !is_word(parameter));
+        let options = self
+            .parameters
+            .iter()
+            .filter(|parameter| !is_word(parameter));
         parts.extend(options.filter(|option| !option.is_ignored()).map(|option| {
             let default = option.default().unwrap_or_default();
             match (option.is_named, default) {
@@ -193,17 +210,26 @@ impl Parameter {
 
     /// A parameter that may be given, by name or position.
     pub(super) const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Parameter {
-        Parameter { presence: Presence::Optional, ..Parameter::required(name, kind, doc) }
+        Parameter {
+            presence: Presence::Optional,
+            ..Parameter::required(name, kind, doc)
+        }
     }
 
     /// A parameter that may be given by name.
     pub(super) const fn option(name: &'static str, kind: Kind, doc: &'static str) -> Parameter {
-        Parameter { is_named: true, ..Parameter::optional(name, kind, doc) }
+        Parameter {
+            is_named: true,
+            ..Parameter::optional(name, kind, doc)
+        }
     }
 
     /// The same with a default.
     pub(super) const fn or(self, default: &'static str) -> Parameter {
-        Parameter { presence: Presence::Default(default), ..self }
+        Parameter {
+            presence: Presence::Default(default),
+            ..self
+        }
     }
 
     /// The same with other names.
@@ -213,7 +239,10 @@ impl Parameter {
 
     /// The same with a value that is never shown.
     pub(super) const fn secret(self) -> Parameter {
-        Parameter { is_secret: true, ..self }
+        Parameter {
+            is_secret: true,
+            ..self
+        }
     }
 
     /// Whether it is called so.
@@ -372,16 +401,18 @@ impl Setting {
         value: &'static str,
         doc: &'static str,
     ) -> Setting {
-        Setting { value: SettingValue::Fixed(value), ..Setting::of(name, kind, "", doc) }
+        Setting {
+            value: SettingValue::Fixed(value),
+            ..Setting::of(name, kind, "", doc)
+        }
     }
 
     /// A setting that the definition gives no value.
-    pub(super) const fn unset(
-        name: &'static str,
-        kind: ValueKind,
-        doc: &'static str,
-    ) -> Setting {
-        Setting { value: SettingValue::Unset, ..Setting::of(name, kind, "", doc) }
+    pub(super) const fn unset(name: &'static str, kind: ValueKind, doc: &'static str) -> Setting {
+        Setting {
+            value: SettingValue::Unset,
+            ..Setting::of(name, kind, "", doc)
+        }
     }
 
     /// The same, under a condition.
@@ -391,7 +422,10 @@ impl Setting {
 
     /// The same with another environment variable.
     pub(super) const fn environment(self, name: &'static str) -> Setting {
-        Setting { environment: Some(name), ..self }
+        Setting {
+            environment: Some(name),
+            ..self
+        }
     }
 
     /// The same with older names.
@@ -401,6 +435,9 @@ impl Setting {
 
     /// The same with a value that is never shown.
     pub(super) const fn secret(self) -> Setting {
-        Setting { is_secret: true, ..self }
+        Setting {
+            is_secret: true,
+            ..self
+        }
     }
 }

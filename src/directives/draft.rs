@@ -6,7 +6,7 @@ use super::Options;
 use super::bind::{Arguments, Given};
 use super::directive::{Setting, SettingValue, When};
 use crate::config::{
-    Connection, Database, EnumType, Endpoint, Listener, Origin, Place, Provides, Proxy, Record,
+    Connection, Database, Endpoint, EnumType, Listener, Origin, Place, Provides, Proxy, Record,
     Reference, Requires, Route, Task, environment_name,
 };
 use crate::diagnostics::{Diagnostic, Sources, Span};
@@ -93,7 +93,10 @@ impl<'o> Draft<'o> {
     /// A place as the service remembers it.
     pub(super) fn place(&self, span: Span) -> Place {
         let location = self.sources.location(span);
-        Place { file: location.name.into(), line: location.line }
+        Place {
+            file: location.name.into(),
+            line: location.line,
+        }
     }
 
     /// Takes a name that may be declared once; `space` is what shares its names.
@@ -101,7 +104,10 @@ impl<'o> Draft<'o> {
         if name.is_empty() {
             return false;
         }
-        let first = self.names.iter().find(|(known, taken, _)| *known == space && taken == name);
+        let first = self
+            .names
+            .iter()
+            .find(|(known, taken, _)| *known == space && taken == name);
         if let Some((_, _, first)) = first {
             let diagnostic = Diagnostic::error(format!("{space} `{name}` is declared twice"))
                 .at(span)
@@ -115,30 +121,40 @@ impl<'o> Draft<'o> {
 
     /// The server that lines belong to now.
     pub(super) fn listener(&mut self) -> &mut ListenerDraft {
-        self.listeners.last_mut().expect("a line is applied inside what it must stand inside of")
+        self.listeners
+            .last_mut()
+            .expect("a line is applied inside what it must stand inside of")
     }
 
     /// The route that lines belong to now.
     pub(super) fn route(&mut self) -> &mut RouteDraft {
         let routes = &mut self.listener().routes;
-        routes.last_mut().expect("a line is applied inside what it must stand inside of")
+        routes
+            .last_mut()
+            .expect("a line is applied inside what it must stand inside of")
     }
 
     /// The method that lines belong to now.
     pub(super) fn endpoint(&mut self) -> &mut Endpoint {
         let endpoints = &mut self.route().route.endpoints;
-        endpoints.last_mut().expect("a line is applied inside what it must stand inside of")
+        endpoints
+            .last_mut()
+            .expect("a line is applied inside what it must stand inside of")
     }
 
     /// The connection that lines belong to now.
     pub(super) fn connection(&mut self) -> &mut Connection {
-        self.connections.last_mut().expect("a line is applied inside what it must stand inside of")
+        self.connections
+            .last_mut()
+            .expect("a line is applied inside what it must stand inside of")
     }
 
     /// The resource that lines belong to now.
     pub(super) fn resource(&mut self) -> &mut crate::config::Resource {
         let resources = &mut self.connection().resources;
-        resources.last_mut().expect("a line is applied inside what it must stand inside of")
+        resources
+            .last_mut()
+            .expect("a line is applied inside what it must stand inside of")
     }
 
     /// Makes the settings of a line.
@@ -150,7 +166,9 @@ impl<'o> Draft<'o> {
                 When::Given(parameter) => arguments.find(parameter).is_some(),
                 When::NotGiven(parameter) => arguments.find(parameter).is_none(),
             };
-            let filled = is_made.then(|| self.fill(setting.name, arguments)).flatten();
+            let filled = is_made
+                .then(|| self.fill(setting.name, arguments))
+                .flatten();
             if let Some((name, spelled)) = filled {
                 self.add_setting(setting, name, spelled, arguments);
             }
@@ -169,9 +187,14 @@ impl<'o> Draft<'o> {
             SettingValue::Fixed(value) => (Some(value.to_owned()), Origin::Default),
             SettingValue::Parameter(parameter) => match arguments.find(parameter) {
                 Some(given) => (Some(given.text.clone()), Origin::Definition(given.span)),
-                None => (arguments.find_text(parameter).map(str::to_owned), Origin::Default),
+                None => (
+                    arguments.find_text(parameter).map(str::to_owned),
+                    Origin::Default,
+                ),
             },
         };
+        // `validate=` of the line says more than the table can.
+        let kind = arguments.validator().unwrap_or(setting.kind);
         let fill = |template: &&str| self.fill(template, arguments).map(|(name, _)| name);
         let mut environment = vec![environment_name(&name), spelled];
         environment.dedup();
@@ -183,9 +206,9 @@ impl<'o> Draft<'o> {
             name,
             aliases,
             environment,
-            kind: setting.kind,
-            // A value of the wrong kind was told when the line was bound.
-            value: value.filter(|value| setting.kind.accepts(value)),
+            kind,
+            // A value of the wrong kind was told when the line was read.
+            value: value.filter(|value| kind.accepts(value)),
             origin,
             is_secret: setting.is_secret,
             summary: setting.doc.to_owned(),
@@ -229,6 +252,7 @@ impl<'o> Draft<'o> {
     /// Remembers that a definition with this line can be checked, but not run.
     pub(super) fn refuse_to_run(&mut self, word: &str, span: Span, help: Option<String>) {
         let message = format!("`{word}` is checked but cannot run yet");
-        self.not_yet.push(Diagnostic::error(message).at(span).help_if(help));
+        self.not_yet
+            .push(Diagnostic::error(message).at(span).help_if(help));
     }
 }

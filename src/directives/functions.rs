@@ -19,7 +19,6 @@ const TYPES: &[(&str, ArgumentType)] = &[
     ("str", ArgumentType::Text),
 ];
 
-/// The words of a parameter's value, and the parameter that gives it.
 impl Draft<'_> {
     /// The function of this kind that a parameter names.
     pub(super) fn function(
@@ -41,7 +40,9 @@ impl Draft<'_> {
     /// The function of this kind with this name.
     pub(super) fn resolve(&mut self, given: &Given, kind: Kind) -> Option<Reference> {
         let reference = self.split_path(given, kind.describe())?;
-        let Some(catalogue) = &self.options.catalogue else { return Some(reference) };
+        let Some(catalogue) = &self.options.catalogue else {
+            return Some(reference);
+        };
         match catalogue.find(&reference.module, &reference.function) {
             Some(found) if found == kind => Some(reference),
             Some(found) => {
@@ -68,11 +69,16 @@ impl Draft<'_> {
         match given.text.rsplit_once('.') {
             _ if given.text.is_empty() => None,
             Some((module, function)) if !given.text.split('.').any(str::is_empty) => {
-                Some(Reference { module: module.to_owned(), function: function.to_owned() })
+                Some(Reference {
+                    module: module.to_owned(),
+                    function: function.to_owned(),
+                })
             }
             _ => {
-                let message =
-                    format!("expected {expected} as `module.function`, found `{}`", given.text);
+                let message = format!(
+                    "expected {expected} as `module.function`, found `{}`",
+                    given.text
+                );
                 let help = self.find_by_last_name(&given.text);
                 self.report(Diagnostic::error(message).at(given.span).help(help));
                 None
@@ -81,7 +87,13 @@ impl Draft<'_> {
     }
 
     fn find_by_last_name(&self, name: &str) -> String {
-        let kinds = [Kind::Handler, Kind::Wrapper, Kind::Job, Kind::Turn, Kind::Type];
+        let kinds = [
+            Kind::Handler,
+            Kind::Wrapper,
+            Kind::Job,
+            Kind::Turn,
+            Kind::Type,
+        ];
         let catalogue = self.options.catalogue.iter();
         let mut functions =
             catalogue.flat_map(|known| kinds.into_iter().flat_map(|kind| known.functions(kind)));
@@ -101,7 +113,9 @@ impl Draft<'_> {
         if let Some(given) = arguments.find("enum") {
             return self.enum_type(given).unwrap_or_default();
         }
-        let Some(given) = arguments.find("type") else { return ArgumentType::Text };
+        let Some(given) = arguments.find("type") else {
+            return ArgumentType::Text;
+        };
         if let Some((_, known)) = TYPES.iter().find(|(name, _)| *name == given.text) {
             return known.clone();
         }
@@ -121,7 +135,9 @@ impl Draft<'_> {
         } else {
             suggest(&given.text, types)
         };
-        Diagnostic::error(format!("unknown type `{}`", given.text)).at(given.span).help_if(help)
+        Diagnostic::error(format!("unknown type `{}`", given.text))
+            .at(given.span)
+            .help_if(help)
     }
 
     fn enum_type(&mut self, given: &Given) -> Option<ArgumentType> {
@@ -139,7 +155,9 @@ impl Draft<'_> {
 
     /// The wrappers that `wrap=` names, the outermost first.
     pub(super) fn find_wrappers(&mut self, arguments: &Arguments) -> Vec<Reference> {
-        let Some(given) = arguments.find("wrap").cloned() else { return Vec::new() };
+        let Some(given) = arguments.find("wrap").cloned() else {
+            return Vec::new();
+        };
         let names = given.text.split(',').map(str::trim);
         let mut found = Vec::new();
         for name in names {
@@ -163,25 +181,44 @@ fn unknown_function(
     reference: &Reference,
     kind: Kind,
 ) -> Diagnostic {
-    let noun = kind.describe().trim_start_matches("a ");
-    let help = nearest_functions(catalogue, &given.text, kind).or_else(|| {
-        let module = format!("{}.", reference.module);
-        let all: Vec<String> = catalogue.functions(kind).collect();
-        let of_module = all.iter().filter(|path| path.starts_with(&module));
-        let of_module: Vec<&str> = of_module.map(String::as_str).collect();
-        if of_module.is_empty() {
-            suggest(&reference.module, catalogue.modules()).map(|help| format!("modules {help}"))
-        } else {
-            suggest(&given.text, of_module)
-        }
-    });
-    let help = help.map(|help| help.replace("modules known here", "modules"));
-    let help = help.map(|help| help.replace("modules did you", "did you"));
-    Diagnostic::error(format!("unknown {noun} `{}`", given.text)).at(given.span).help_if(help)
+    let (_, noun) = kind.describe().split_once(' ').unwrap_or_default();
+    let help = nearest_functions(catalogue, &given.text, kind)
+        .or_else(|| functions_of(catalogue, &reference.module, kind));
+    Diagnostic::error(format!("unknown {noun} `{}`", given.text))
+        .at(given.span)
+        .help_if(help)
 }
 
 fn nearest_functions(catalogue: &Catalogue, name: &str, kind: Kind) -> Option<String> {
     let all: Vec<String> = catalogue.functions(kind).collect();
     let near = nearest(name, all.iter().map(String::as_str));
-    if near.is_empty() { None } else { suggest(name, near) }
+    if near.is_empty() {
+        None
+    } else {
+        suggest(name, near)
+    }
+}
+
+fn functions_of(catalogue: &Catalogue, module: &str, kind: Kind) -> Option<String> {
+    if !catalogue.modules().any(|known| known == module) {
+        let modules: Vec<String> = catalogue
+            .modules()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        return Some(match modules.as_slice() {
+            [] => "no module is registered".to_owned(),
+            _ => format!(
+                "there is no module `{module}`; modules: {}",
+                modules.join(", ")
+            ),
+        });
+    }
+    let functions = catalogue.functions(kind);
+    let of_module =
+        functions.filter(|path| path.rsplit_once('.').is_some_and(|(m, _)| m == module));
+    let of_module: Vec<String> = of_module.map(|path| format!("`{path}`")).collect();
+    match of_module.as_slice() {
+        [] => Some(format!("module `{module}` has none of this kind")),
+        _ => Some(format!("module `{module}` has {}", of_module.join(", "))),
+    }
 }

@@ -13,7 +13,11 @@ pub(super) static HEADER: Directive = Directive {
         Parameter::required("key", Kind::FieldName, "the field's name"),
         Parameter::optional("default", Kind::TEXT, "its value"),
         Parameter::optional("config", Kind::Name, "the setting that gives its value"),
-        Parameter::optional("code", Kind::Path, "a function that gives its value at each call"),
+        Parameter::optional(
+            "code",
+            Kind::Path,
+            "a function that gives its value at each call",
+        ),
     ],
     settings: &[
         Setting::of(
@@ -40,10 +44,17 @@ pub(super) static HEADER: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let key = arguments.text("key");
-    if ["default", "config", "code"].iter().all(|name| arguments.find(name).is_none()) {
+    if ["default", "config", "code"]
+        .iter()
+        .all(|name| arguments.find(name).is_none())
+    {
         let message = format!("`HEADER` needs `default`, `config` or `code` for `{key}`");
         let help = format!("write it like `HEADER {key} default=value`");
-        draft.report(Diagnostic::error(message).at(arguments.word_span).help(help));
+        draft.report(
+            Diagnostic::error(message)
+                .at(arguments.word_span)
+                .help(help),
+        );
     }
     let templates = arguments.directive.settings.iter();
     let template = templates

@@ -7,8 +7,9 @@ use crate::config::ValueKind;
 use crate::diagnostics::Diagnostic;
 
 /// The levels; the family's names for them, too.
-const LEVELS: &[&str] =
-    &["off", "error", "warn", "info", "debug", "trace", "warning", "critical", "fatal", "notset"];
+const LEVELS: &[&str] = &[
+    "off", "error", "warn", "info", "debug", "trace", "warning", "critical", "fatal", "notset",
+];
 const LEVEL: ValueKind = ValueKind::Choice(LEVELS);
 
 pub(super) static LOG: Directive = Directive {
@@ -22,13 +23,22 @@ pub(super) static LOG: Directive = Directive {
             "the least level shown: error, warn, info, debug or trace",
         )
         .or("info"),
-        Parameter::optional("is_stdout", Kind::BOOL, "to standard output, else to standard error")
-            .or("true"),
+        Parameter::optional(
+            "is_stdout",
+            Kind::BOOL,
+            "to standard output, else to standard error",
+        )
+        .or("true"),
     ],
     settings: &[
         Setting::of("log.name", ValueKind::Text, "name", "the tag of every line"),
         Setting::of("log.level", LEVEL, "level", "the least level that is shown"),
-        Setting::of("log.is_stdout", ValueKind::Bool, "is_stdout", "standard output, or error"),
+        Setting::of(
+            "log.is_stdout",
+            ValueKind::Bool,
+            "is_stdout",
+            "standard output, or error",
+        ),
     ],
     summary: "says what is logged, and where to",
     example: "LOG name=USERS level=debug",
@@ -38,8 +48,14 @@ pub(super) static LOG: Directive = Directive {
 
 // As in the family, a later line replaces an earlier one.
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    let first = draft.names.iter().find(|(space, ..)| *space == "LOG").map(|(.., span)| *span);
-    draft.records.retain(|record| !record.name.starts_with("log."));
+    let first = draft
+        .names
+        .iter()
+        .find(|(space, ..)| *space == "LOG")
+        .map(|(.., span)| *span);
+    draft
+        .records
+        .retain(|record| !record.name.starts_with("log."));
     match first {
         None => draft.names.push(("LOG", String::new(), arguments.span)),
         Some(first) => draft.report(

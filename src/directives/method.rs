@@ -59,10 +59,18 @@ pub(super) static POST: Directive = Directive {
     example: "POST tasks.create",
     ..METHOD
 };
-pub(super) static PUT: Directive =
-    Directive { word: "PUT", summary: "answers PUT", example: "PUT tasks.update", ..METHOD };
-pub(super) static PATCH: Directive =
-    Directive { word: "PATCH", summary: "answers PATCH", example: "PATCH tasks.change", ..METHOD };
+pub(super) static PUT: Directive = Directive {
+    word: "PUT",
+    summary: "answers PUT",
+    example: "PUT tasks.update",
+    ..METHOD
+};
+pub(super) static PATCH: Directive = Directive {
+    word: "PATCH",
+    summary: "answers PATCH",
+    example: "PATCH tasks.change",
+    ..METHOD
+};
 pub(super) static DELETE: Directive = Directive {
     word: "DELETE",
     summary: "answers DELETE",
@@ -89,7 +97,9 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     let is_file = arguments.is_true("file");
     let action = match given {
         Some(given) if is_file => find_file(draft, given),
-        Some(given) => draft.resolve(given, host::Kind::Handler).map(Action::Handler),
+        Some(given) => draft
+            .resolve(given, host::Kind::Handler)
+            .map(Action::Handler),
         None => None,
     };
     let response = response::read(arguments);
@@ -130,7 +140,10 @@ fn check_twice(draft: &mut Draft, arguments: &Arguments, method: Method) {
 // A relative path starts at the folder of the file that names it.
 fn find_file(draft: &mut Draft, given: &Given) -> Option<Action> {
     let source = std::path::Path::new(draft.sources.name(given.span.file));
-    let path: PathBuf = source.parent().unwrap_or(std::path::Path::new("")).join(&given.text);
+    let path: PathBuf = source
+        .parent()
+        .unwrap_or(std::path::Path::new(""))
+        .join(&given.text);
     // `check --syntax` judges the language alone.
     if draft.options.catalogue.is_some() && !path.is_file() {
         let message = format!("no file `{}` to serve", path.display());

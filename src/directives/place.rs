@@ -27,7 +27,12 @@ struct Open {
 
 impl Placer {
     pub(super) fn new() -> Placer {
-        Placer { open: vec![Open { scope: Scope::Top, is_lost: false }] }
+        Placer {
+            open: vec![Open {
+                scope: Scope::Top,
+                is_lost: false,
+            }],
+        }
     }
 
     /// The innermost open scope in which the word may stand wins.
@@ -51,53 +56,99 @@ impl Placer {
         let Some(at) = self.open.iter().rposition(may_stand) else {
             diagnostics.push(misplaced(directive, word, span));
             self.open_lost(directive);
-            return Some(Placed { directive, line, scope: Scope::Top, is_lost: true });
+            return Some(Placed {
+                directive,
+                line,
+                scope: Scope::Top,
+                is_lost: true,
+            });
         };
         let Open { scope, is_lost } = self.open[at];
         if let Some(opened) = directive.opens {
             self.open.truncate(at + 1);
-            self.open.push(Open { scope: opened, is_lost });
+            self.open.push(Open {
+                scope: opened,
+                is_lost,
+            });
         }
-        Some(Placed { directive, line, scope, is_lost })
+        Some(Placed {
+            directive,
+            line,
+            scope,
+            is_lost,
+        })
     }
 
     // What follows a line in the wrong place is not wrong for that.
     fn open_lost(&mut self, directive: &Directive) {
-        let Some(opened) = directive.opens else { return };
+        let Some(opened) = directive.opens else {
+            return;
+        };
         self.open.truncate(1);
-        self.open.push(Open { scope: opened, is_lost: true });
+        self.open.push(Open {
+            scope: opened,
+            is_lost: true,
+        });
     }
 
     fn open_as_meant(&mut self, word: &str) {
-        let meant = nearest(word, spellings()).first().and_then(|word| find_directive(word));
+        let meant = nearest(word, spellings())
+            .first()
+            .and_then(|word| find_directive(word));
         let Some(directive) = meant else { return };
         let may_stand = |open: &Open| directive.places.contains(&open.scope);
-        if let Some(at) = self.open.iter().rposition(may_stand) && directive.opens.is_some() {
+        if let Some(at) = self.open.iter().rposition(may_stand)
+            && directive.opens.is_some()
+        {
             self.open.truncate(at + 1);
         }
         if let Some(scope) = directive.opens {
-            self.open.push(Open { scope, is_lost: true });
+            self.open.push(Open {
+                scope,
+                is_lost: true,
+            });
         }
     }
 }
 
 /// The directive of this word.
 pub(super) fn find_directive(word: &str) -> Option<&'static Directive> {
-    DIRECTIVES.iter().copied().find(|directive| directive.is_written(word))
+    DIRECTIVES
+        .iter()
+        .copied()
+        .find(|directive| directive.is_written(word))
 }
 
 /// Every word of the language.
 pub(super) fn spellings() -> impl Iterator<Item = &'static str> {
-    DIRECTIVES.iter().flat_map(|directive| directive.spellings())
+    DIRECTIVES
+        .iter()
+        .flat_map(|directive| directive.spellings())
 }
 
 fn unknown(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(format!("unknown directive `{word}`")).at(span).help_if(suggest(word, spellings()))
+    Diagnostic::error(format!("unknown directive `{word}`"))
+        .at(span)
+        .help_if(suggest(word, spellings()))
 }
 
 fn misplaced(directive: &Directive, word: &str, span: Span) -> Diagnostic {
-    let places: Vec<&str> = directive.places.iter().map(|place| place.describe()).collect();
-    let example = directive.places.first().map(|place| place.example()).unwrap_or_default();
-    let message = format!("`{}` must stand inside {}", word.to_uppercase(), places.join(" or "));
-    Diagnostic::error(message).at(span).help(format!("put a line such as `{example}` above it"))
+    let places: Vec<&str> = directive
+        .places
+        .iter()
+        .map(|place| place.describe())
+        .collect();
+    let example = directive
+        .places
+        .first()
+        .map(|place| place.example())
+        .unwrap_or_default();
+    let message = format!(
+        "`{}` must stand inside {}",
+        word.to_uppercase(),
+        places.join(" or ")
+    );
+    Diagnostic::error(message)
+        .at(span)
+        .help(format!("put a line such as `{example}` above it"))
 }

@@ -8,7 +8,11 @@ use crate::config::Provides;
 pub(super) static PROVIDES: Directive = Directive {
     word: "PROVIDES",
     places: &[Scope::Server],
-    parameters: &[Parameter::required("name", Kind::Name, "the name under which others find it")],
+    parameters: &[Parameter::required(
+        "name",
+        Kind::Name,
+        "the name under which others find it",
+    )],
     summary: "publishes a server through `discovery`",
     example: "PROVIDES website",
     is_future: true,
@@ -22,5 +26,9 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     draft.declare("PROVIDES", &name, arguments.span_of("name"));
     let server = draft.listener().listener.name.clone();
     let place = draft.place(arguments.span);
-    draft.provides.push(Provides { name, server, place });
+    draft.provides.push(Provides {
+        name,
+        server,
+        place,
+    });
 }

@@ -11,7 +11,11 @@ use crate::diagnostics::Diagnostic;
 pub(super) static PROXY: Directive = Directive {
     word: "PROXY",
     places: &[Scope::Route],
-    rest: Some(Rest { name: "url", least: 1, doc: "an upstream, or a handler that names some" }),
+    rest: Some(Rest {
+        name: "url",
+        least: 1,
+        doc: "an upstream, or a handler that names some",
+    }),
     summary: "forwards a route to these upstreams, or to those that a handler names",
     example: "PROXY http://10.0.0.1:8080 http://10.0.0.2:8080",
     is_future: true,
@@ -29,18 +33,25 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     }
     draft.route().is_proxied = true;
     let upstreams = match arguments.rest.as_slice() {
-        [only] if !only.text.contains("://") => {
-            draft.resolve(only, host::Kind::Handler).map(Upstreams::Handler)
-        }
+        [only] if !only.text.contains("://") => draft
+            .resolve(only, host::Kind::Handler)
+            .map(Upstreams::Handler),
         urls => {
             check_urls(draft, arguments);
-            Some(Upstreams::Fixed(urls.iter().map(|url| url.text.clone()).collect()))
+            Some(Upstreams::Fixed(
+                urls.iter().map(|url| url.text.clone()).collect(),
+            ))
         }
     };
     let place = draft.place(arguments.span);
     let listener = draft.listener();
     let (server, route) = (listener.listener.name.clone(), listener.routes.len() - 1);
-    draft.proxies.extend(upstreams.map(|upstreams| Proxy { server, route, upstreams, place }));
+    draft.proxies.extend(upstreams.map(|upstreams| Proxy {
+        server,
+        route,
+        upstreams,
+        place,
+    }));
 }
 
 fn check_urls(draft: &mut Draft, arguments: &Arguments) {

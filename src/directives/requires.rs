@@ -25,6 +25,10 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     draft.declare("REQUIRES", &name, arguments.span_of("name"));
     let place = draft.place(arguments.span);
     if let Some(function) = draft.path(arguments, "path") {
-        draft.requires.push(Requires { name, function, place });
+        draft.requires.push(Requires {
+            name,
+            function,
+            place,
+        });
     }
 }

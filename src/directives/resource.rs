@@ -19,9 +19,17 @@ pub(super) static RESOURCE: Directive = Directive {
     opens: Some(Scope::Resource),
     parameters: &[
         Parameter::required("name", Kind::Name, "its name"),
-        Parameter::required("path", Kind::TEXT, "what follows the URL; `{x}` is an argument"),
-        Parameter::optional("method", Kind::Value(ValueKind::Choice(METHODS)), "the method")
-            .or("GET"),
+        Parameter::required(
+            "path",
+            Kind::TEXT,
+            "what follows the URL; `{x}` is an argument",
+        ),
+        Parameter::optional(
+            "method",
+            Kind::Value(ValueKind::Choice(METHODS)),
+            "the method",
+        )
+        .or("GET"),
         Parameter::optional("is_json", Kind::BOOL, "instead of the connection's"),
         Parameter::optional("is_verbose", Kind::BOOL, "instead of the connection's")
             .also(&["is_debug"]),
@@ -54,8 +62,13 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     let name = arguments.text("name");
     check_twice(draft, arguments, &name);
     let path = arguments.find("path");
-    let path_arguments = path.map(|path| find_arguments(draft, path)).unwrap_or_default();
-    let (wrapper, setup) = (draft.path(arguments, "wrapper"), draft.path(arguments, "setup"));
+    let path_arguments = path
+        .map(|path| find_arguments(draft, path))
+        .unwrap_or_default();
+    let (wrapper, setup) = (
+        draft.path(arguments, "wrapper"),
+        draft.path(arguments, "setup"),
+    );
     let place = draft.place(arguments.span);
     let connection = draft.connection();
     let resource = Resource {
@@ -65,9 +78,13 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         method: Method::find(&arguments.text("method").to_uppercase()).unwrap_or_default(),
         is_json: arguments.find_bool("is_json").unwrap_or(connection.is_json),
         is_form: arguments.find_bool("is_form").unwrap_or(connection.is_form),
-        is_verbose: arguments.find_bool("is_verbose").unwrap_or(connection.is_verbose),
+        is_verbose: arguments
+            .find_bool("is_verbose")
+            .unwrap_or(connection.is_verbose),
         is_traced: arguments.is_true("trace"),
-        timeout: arguments.find_duration("timeout").unwrap_or(connection.timeout),
+        timeout: arguments
+            .find_duration("timeout")
+            .unwrap_or(connection.timeout),
         wrapper: wrapper.or_else(|| connection.wrapper.clone()),
         setup: setup.or_else(|| connection.setup.clone()),
         headers: Vec::new(),
@@ -80,10 +97,15 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
 
 fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
     let connection = draft.connection();
-    let first = connection.resources.iter().find(|resource| resource.name == name);
+    let first = connection
+        .resources
+        .iter()
+        .find(|resource| resource.name == name);
     if let Some(first) = first.map(|resource| resource.place.clone()) {
-        let message =
-            format!("RESOURCE `{name}` is declared twice for `{}`", connection.name);
+        let message = format!(
+            "RESOURCE `{name}` is declared twice for `{}`",
+            connection.name
+        );
         let diagnostic = Diagnostic::error(message)
             .at(arguments.span_of("name"))
             .note(format!("first declared at {first}"));
@@ -131,5 +153,8 @@ fn place_in(given: &Given, range: Range<usize>) -> Span {
     if !given.is_verbatim {
         return given.span;
     }
-    given.span.file.span(given.span.start + range.start..given.span.start + range.end)
+    given
+        .span
+        .file
+        .span(given.span.start + range.start..given.span.start + range.end)
 }

@@ -8,15 +8,24 @@ use crate::diagnostics::Diagnostic;
 
 pub(super) const CONTENT_TYPE: Parameter =
     Parameter::option("content_type", Kind::TEXT, "the media type");
-pub(super) const STATUS: Parameter =
-    Parameter::option("status", Kind::Value(ValueKind::Int), "the status, if not 200")
-        .also(&["code"]);
+pub(super) const STATUS: Parameter = Parameter::option(
+    "status",
+    Kind::Value(ValueKind::Int),
+    "the status, if not 200",
+)
+.also(&["code"]);
 pub(super) const CACHE_CONTROL: Parameter =
     Parameter::option("cache_control", Kind::TEXT, "the field `Cache-Control`");
-pub(super) const CONTENT_DISPOSITION: Parameter =
-    Parameter::option("content_disposition", Kind::TEXT, "the field `Content-Disposition`");
-pub(super) const CONTENT_LANGUAGE: Parameter =
-    Parameter::option("content_language", Kind::TEXT, "the field `Content-Language`");
+pub(super) const CONTENT_DISPOSITION: Parameter = Parameter::option(
+    "content_disposition",
+    Kind::TEXT,
+    "the field `Content-Disposition`",
+);
+pub(super) const CONTENT_LANGUAGE: Parameter = Parameter::option(
+    "content_language",
+    Kind::TEXT,
+    "the field `Content-Language`",
+);
 pub(super) const LOCATION: Parameter =
     Parameter::option("location", Kind::TEXT, "the field `Location`");
 pub(super) const RETRY_AFTER: Parameter =
@@ -48,7 +57,11 @@ pub(super) static RESPONSE: Directive = Directive {
             "the form of a bare result: str, html or json",
         )
         .or("str"),
-        Parameter::option("default", Kind::TEXT, "what is sent when there is no result"),
+        Parameter::option(
+            "default",
+            Kind::TEXT,
+            "what is sent when there is no result",
+        ),
         CONTENT_TYPE,
         STATUS,
         CACHE_CONTROL,
@@ -72,7 +85,10 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         draft.report(diagnostic);
     }
     if let Some(given) = arguments.find("status")
-        && !given.text.parse::<u16>().is_ok_and(|status| (200..600).contains(&status))
+        && !given
+            .text
+            .parse::<u16>()
+            .is_ok_and(|status| (200..600).contains(&status))
         && !given.text.is_empty()
     {
         let message = format!("the status must be from 200 to 599, found `{}`", given.text);
@@ -91,9 +107,9 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
 /// What the options of a line say of an answer, if they say anything.
 pub(super) fn read(arguments: &Arguments) -> Option<Response> {
     let text = |name| arguments.find(name).map(|given| given.text.clone());
-    let fields = FIELDS.iter().filter_map(|(option, field)| {
-        text(option).map(|value| ((*field).to_owned(), value))
-    });
+    let fields = FIELDS
+        .iter()
+        .filter_map(|(option, field)| text(option).map(|value| ((*field).to_owned(), value)));
     let response = Response {
         kind: ResponseKind::default(),
         default: None,

@@ -26,18 +26,38 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     let given = arguments.find("pattern");
     let text = arguments.text("pattern");
     let pattern = given.and_then(|given| parse(draft, given));
-    let groups = pattern.iter().flat_map(|pattern| pattern.groups()).enumerate();
-    let groups = groups.map(|(position, group)| typed(position, group)).collect();
+    let groups = pattern
+        .iter()
+        .flat_map(|pattern| pattern.groups())
+        .enumerate();
+    let groups = groups
+        .map(|(position, group)| typed(position, group))
+        .collect();
     let place = draft.place(arguments.span);
-    let route =
-        Route { pattern: text, groups, is_silent: false, endpoints: Vec::new(), place };
+    let route = Route {
+        pattern: text,
+        groups,
+        is_silent: false,
+        endpoints: Vec::new(),
+        place,
+    };
     let span = arguments.span;
-    let route = RouteDraft { route, pattern, arguments: 0, is_proxied: false, span };
+    let route = RouteDraft {
+        route,
+        pattern,
+        arguments: 0,
+        is_proxied: false,
+        span,
+    };
     draft.listener().routes.push(route);
 }
 
 fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
-    let PatternError { span, message, help } = match Pattern::parse(&given.text) {
+    let PatternError {
+        span,
+        message,
+        help,
+    } = match Pattern::parse(&given.text) {
         Ok(pattern) => return Some(pattern),
         Err(error) => error,
     };
@@ -45,7 +65,11 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
     let place = if given.is_verbatim {
         let start = (given.span.start + span.start).min(given.span.end);
         let end = (given.span.start + span.end).min(given.span.end);
-        Span { start, end, ..given.span }
+        Span {
+            start,
+            end,
+            ..given.span
+        }
     } else {
         given.span
     };
@@ -55,12 +79,15 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
 
 fn typed(position: usize, group: &PatternGroup) -> Group {
     let argument_type = match group.kind {
-        None | Some(SegmentKind::Path) => ArgumentType::Text,
+        None | Some(SegmentKind::Text | SegmentKind::Path) => ArgumentType::Text,
         Some(SegmentKind::Int) => ArgumentType::Int,
         Some(SegmentKind::Count) => ArgumentType::Count,
         Some(SegmentKind::Float) => ArgumentType::Float,
         Some(SegmentKind::Bool) => ArgumentType::Bool,
         Some(SegmentKind::Uuid) => ArgumentType::Uuid,
     };
-    Group { name: group.name.clone().unwrap_or_else(|| position.to_string()), argument_type }
+    Group {
+        name: group.name.clone().unwrap_or_else(|| position.to_string()),
+        argument_type,
+    }
 }

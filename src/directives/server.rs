@@ -3,11 +3,10 @@
 use super::bind::{Arguments, missing, parameter};
 use super::directive::{Directive, Kind, Parameter, Scope, Setting};
 use super::draft::{Draft, ListenerDraft};
-use crate::config::{LIMITS, Listener, Limits, Origin, Record, ValueKind, environment_name};
+use crate::config::{LIMITS, Limits, Listener, Origin, Record, ValueKind, environment_name};
 
 /// Python classes have no counterpart here.
-pub(super) const PYTHON_CLASS: Kind =
-    Kind::Ignored("names a Python class and means nothing here");
+pub(super) const PYTHON_CLASS: Kind = Kind::Ignored("names a Python class and means nothing here");
 
 pub(super) static SERVER: Directive = Directive {
     word: "SERVER",
@@ -15,22 +14,54 @@ pub(super) static SERVER: Directive = Directive {
     opens: Some(Scope::Server),
     parameters: &[
         Parameter::required("name", Kind::Name, "its name in the log and in settings"),
-        Parameter::optional("port", Kind::Value(ValueKind::Port), "the port to listen at"),
+        Parameter::optional(
+            "port",
+            Kind::Value(ValueKind::Port),
+            "the port to listen at",
+        ),
         Parameter::option("host", Kind::TEXT, "the address to listen at").or("0.0.0.0"),
         Parameter::option("handler", PYTHON_CLASS, "of rhc"),
     ],
     settings: &[
-        Setting::of("server.{name}.port", ValueKind::Port, "port", "the port; 0: any free one")
-            .also(&["{name}.port"]),
-        Setting::of("server.{name}.host", ValueKind::Text, "host", "the address to listen at"),
-        Setting::fixed("server.{name}.is_active", ValueKind::Bool, "true", "whether it listens")
-            .also(&["{name}.is_active"]),
-        Setting::fixed("server.{name}.ssl.is_active", ValueKind::Bool, "false", "whether with TLS")
-            .also(&["{name}.ssl.is_active"]),
-        Setting::unset("server.{name}.ssl.keyfile", ValueKind::File, "the file of the private key")
-            .also(&["{name}.ssl.keyfile"]),
-        Setting::unset("server.{name}.ssl.certfile", ValueKind::File, "the file of certificates")
-            .also(&["{name}.ssl.certfile"]),
+        Setting::of(
+            "server.{name}.port",
+            ValueKind::Port,
+            "port",
+            "the port; 0: any free one",
+        )
+        .also(&["{name}.port"]),
+        Setting::of(
+            "server.{name}.host",
+            ValueKind::Text,
+            "host",
+            "the address to listen at",
+        ),
+        Setting::fixed(
+            "server.{name}.is_active",
+            ValueKind::Bool,
+            "true",
+            "whether it listens",
+        )
+        .also(&["{name}.is_active"]),
+        Setting::fixed(
+            "server.{name}.ssl.is_active",
+            ValueKind::Bool,
+            "false",
+            "whether with TLS",
+        )
+        .also(&["{name}.ssl.is_active"]),
+        Setting::unset(
+            "server.{name}.ssl.keyfile",
+            ValueKind::File,
+            "the file of the private key",
+        )
+        .also(&["{name}.ssl.keyfile"]),
+        Setting::unset(
+            "server.{name}.ssl.certfile",
+            ValueKind::File,
+            "the file of certificates",
+        )
+        .also(&["{name}.ssl.certfile"]),
     ],
     summary: "listens at a port",
     example: "SERVER useless 12345",
@@ -53,7 +84,12 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         place,
     };
     let routes = Vec::new();
-    draft.listeners.push(ListenerDraft { listener, routes, span: arguments.span, name_span });
+    draft.listeners.push(ListenerDraft {
+        listener,
+        routes,
+        span: arguments.span,
+        name_span,
+    });
     for limit in LIMITS {
         let setting = format!("server.{name}.{}", limit.name);
         let spelled = format!("SERVER_{name}_{}", environment_name(limit.name));

@@ -9,7 +9,11 @@ use super::draft::Draft;
 pub(super) static SETUP: Directive = Directive {
     word: "SETUP",
     places: &[Scope::Top],
-    parameters: &[Parameter::required("path", Kind::Function(host::Kind::Job), "what is called")],
+    parameters: &[Parameter::required(
+        "path",
+        Kind::Function(host::Kind::Job),
+        "what is called",
+    )],
     summary: "calls a function before listening",
     example: "SETUP users.open",
     apply,

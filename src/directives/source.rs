@@ -33,13 +33,13 @@ impl Source {
     /// The bytes and the name of the source, and the file if it is one.
     pub(super) fn read(&self) -> std::io::Result<(Vec<u8>, String, Option<PathBuf>)> {
         match self {
-            Source::File(path) => {
-                Ok((std::fs::read(path)?, path.display().to_string(), Some(path.clone())))
-            }
+            Source::File(path) => Ok((
+                std::fs::read(path)?,
+                path.display().to_string(),
+                Some(path.clone()),
+            )),
             Source::Text { name, text } => Ok((text.clone().into_bytes(), name.clone(), None)),
-            Source::Lines(lines) => {
-                Ok((lines.join("\n").into_bytes(), "lines".to_owned(), None))
-            }
+            Source::Lines(lines) => Ok((lines.join("\n").into_bytes(), "lines".to_owned(), None)),
         }
     }
 }
@@ -48,7 +48,11 @@ impl Source {
 pub(super) fn read(draft: &mut Draft, source: &Source) -> Vec<Line> {
     match source.read() {
         Ok((bytes, name, path)) => {
-            let mut reader = Reader { draft, chain: Vec::new(), lines: Vec::new() };
+            let mut reader = Reader {
+                draft,
+                chain: Vec::new(),
+                lines: Vec::new(),
+            };
             reader.add(&bytes, &name, path.as_deref(), None);
             reader.lines
         }
@@ -84,8 +88,14 @@ impl Reader<'_, '_> {
         let (lines, mistakes) = parse(file, &text, is_raw);
         self.draft.diagnostics.extend(mistakes);
         let identity = path.and_then(|path| path.canonicalize().ok());
-        self.chain.push(Link { name: name.to_owned(), identity });
-        let folder = path.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        self.chain.push(Link {
+            name: name.to_owned(),
+            identity,
+        });
+        let folder = path
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""))
+            .to_owned();
         for line in lines {
             if self.is_import(&line) {
                 self.import(&line, &folder);
@@ -107,35 +117,49 @@ impl Reader<'_, '_> {
             diagnostics: &mut self.draft.diagnostics,
         };
         let arguments = binder.bind(&IMPORT, line, Scope::Top);
-        let Some(given) = arguments.find("path").filter(|given| !given.text.is_empty()) else {
+        let Some(given) = arguments
+            .find("path")
+            .filter(|given| !given.text.is_empty())
+        else {
             return;
         };
         let tried = candidates(folder, &given.text);
         let Some(path) = tried.iter().find(|path| path.is_file()) else {
-            let tried: Vec<String> =
-                tried.iter().map(|path| format!("`{}`", path.display())).collect();
+            let tried: Vec<String> = tried
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
             let diagnostic = Diagnostic::error(format!("no file `{}` to import", given.text))
                 .at(given.span)
                 .help(format!("tried {}", tried.join(", ")));
             return self.draft.report(diagnostic);
         };
-        match self.check_import(path, given.span).map(|()| std::fs::read(path)) {
+        match self
+            .check_import(path, given.span)
+            .map(|()| std::fs::read(path))
+        {
             Err(diagnostic) => self.draft.report(diagnostic),
             Ok(Err(error)) => {
                 let message = format!("cannot read `{}`: {error}", path.display());
                 self.draft.report(Diagnostic::error(message).at(given.span));
             }
             Ok(Ok(bytes)) => {
-                self.add(&bytes, &path.display().to_string(), Some(path), Some(line.span));
+                self.add(
+                    &bytes,
+                    &path.display().to_string(),
+                    Some(path),
+                    Some(line.span),
+                );
             }
         }
     }
 
     fn check_import(&self, path: &Path, span: Span) -> Result<(), Diagnostic> {
         let identity = path.canonicalize().ok();
-        let open = self.chain.iter().position(|link| {
-            link.identity.is_some() && link.identity == identity
-        });
+        let open = self
+            .chain
+            .iter()
+            .position(|link| link.identity.is_some() && link.identity == identity);
         if let Some(first) = open {
             let names = self.chain[first..].iter().map(|link| link.name.as_str());
             let mut names: Vec<&str> = names.collect();
@@ -177,8 +201,10 @@ pub(super) fn read_config(draft: &mut Draft, source: &Source) -> Option<FileId> 
         }
         Err(error) => {
             if let Source::File(path) = source {
-                let message =
-                    format!("cannot read the configuration file `{}`: {error}", path.display());
+                let message = format!(
+                    "cannot read the configuration file `{}`: {error}",
+                    path.display()
+                );
                 draft.report(Diagnostic::error(message));
             }
             None

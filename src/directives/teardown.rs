@@ -9,7 +9,11 @@ use super::draft::Draft;
 pub(super) static TEARDOWN: Directive = Directive {
     word: "TEARDOWN",
     places: &[Scope::Top],
-    parameters: &[Parameter::required("path", Kind::Function(host::Kind::Job), "what is called")],
+    parameters: &[Parameter::required(
+        "path",
+        Kind::Function(host::Kind::Job),
+        "what is called",
+    )],
     summary: "calls a function after the last answer",
     example: "TEARDOWN users.close",
     apply,

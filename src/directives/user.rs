@@ -9,7 +9,11 @@ use super::draft::Draft;
 pub(super) static USER: Directive = Directive {
     word: "USER",
     places: &[Scope::Top],
-    parameters: &[Parameter::required("path", Kind::Function(host::Kind::Turn), "what is called")],
+    parameters: &[Parameter::required(
+        "path",
+        Kind::Function(host::Kind::Turn),
+        "what is called",
+    )],
     summary: "calls a function once a turn of the loop",
     example: "USER jobs.turn",
     apply,

@@ -26,5 +26,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     draft.declare("WRAP", &name, arguments.span_of("name"));
     let wrapper = draft.function(arguments, "path", host::Kind::Wrapper);
     // A name whose function is unknown is known all the same, or it would be told twice.
-    draft.wrappers.push((name, wrapper.unwrap_or_else(Reference::default)));
+    draft
+        .wrappers
+        .push((name, wrapper.unwrap_or_else(Reference::default)));
 }
