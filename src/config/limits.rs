@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use micro_api::units::{find_duration, find_size};
+
 /// How the value of a limit is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitKind {
@@ -14,6 +16,7 @@ pub enum LimitKind {
 }
 
 /// One limit: its name, default and meaning. Settings, checks and documents are made from it.
+#[derive(Debug)]
 pub struct Limit {
     /// Its name, behind `server.NAME.`.
     pub name: &'static str,
@@ -31,6 +34,27 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// Reads a value of this limit, if it is one within its range: the number, and the same as
+    /// seconds if it is of the kind duration.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<(u64, Duration)> {
+        let (number, duration) = match self.kind {
+            LimitKind::Count => (text.parse().ok()?, Duration::ZERO),
+            LimitKind::Size => (find_size(text)?, Duration::ZERO),
+            LimitKind::Duration => {
+                let duration = find_duration(text)?;
+                // A part of a second beyond the greatest value is beyond it.
+                (
+                    duration.as_secs() + u64::from(duration.subsec_nanos() > 0),
+                    duration,
+                )
+            }
+        };
+        (self.least..=self.greatest)
+            .contains(&number)
+            .then_some((number, duration))
+    }
+
     /// Sets this limit: to `number`, or, if it is of the kind duration, to `duration`.
     pub fn set(&self, limits: &mut Limits, number: u64, duration: Duration) {
         (self.set)(limits, number, duration);

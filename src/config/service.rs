@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use micro_api::{Config, Method, Value};
 
-use super::Limits;
+use super::{Connection, Database, Limits, Provides, Proxy, Requires};
 
 /// A whole service. Start-up ends here; after this nobody asks what the definition's text said.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,16 @@ pub struct Service {
     pub turns: Vec<Reference>,
     /// What runs beside the listeners.
     pub tasks: Vec<Task>,
+    /// The services we call, in the order of the definition.
+    pub connections: Vec<Connection>,
+    /// The databases that handlers use.
+    pub databases: Vec<Database>,
+    /// The routes that are forwarded.
+    pub proxies: Vec<Proxy>,
+    /// The servers that are published.
+    pub provides: Vec<Provides>,
+    /// The services that we are told of.
+    pub requires: Vec<Requires>,
     /// Every setting that has a value.
     pub config: Config,
 }
@@ -55,7 +65,11 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { name: "MICRO".to_owned(), level: log::LevelFilter::Info, is_stdout: true }
+        Log {
+            name: "MICRO".to_owned(),
+            level: log::LevelFilter::Info,
+            is_stdout: true,
+        }
     }
 }
 

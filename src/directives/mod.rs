@@ -1,1 +1,51 @@
-//! The room `directives`.
+//! The words of the language: what each may say, where, and what it adds to the service.
+//!
+//! [`DIRECTIVES`] is the one table. From it come the checks of words and places, the settings,
+//! `micro explain`, and the table of the README.
+
+mod arg;
+mod argument;
+mod bind;
+mod config;
+mod config_server;
+mod connection;
+mod content;
+mod database;
+mod directive;
+mod draft;
+mod enumeration;
+mod explain;
+mod finish;
+mod functions;
+mod header;
+mod import;
+mod load;
+mod log;
+mod method;
+mod place;
+mod provides;
+mod proxy;
+mod requires;
+mod resource;
+mod response;
+mod route;
+mod server;
+mod setup;
+mod silent;
+mod source;
+mod table;
+mod task;
+mod teardown;
+mod user;
+mod whole;
+mod wrap;
+
+pub use bind::{Arguments, Given};
+pub use directive::{
+    Directive, Kind, Parameter, Presence, Rest, Scope, Setting, SettingValue, When,
+};
+pub use draft::Draft;
+pub use explain::{explain, settings_markdown, table_markdown};
+pub use load::{Loaded, Options, load};
+pub use source::Source;
+pub use table::DIRECTIVES;

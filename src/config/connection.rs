@@ -1,0 +1,114 @@
+//! CONNECTION: an HTTP service we call, and the calls of it.
+
+use std::time::Duration;
+
+use micro_api::Method;
+
+use super::{Place, Reference};
+
+/// CONNECTION.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// Its name.
+    pub name: String,
+    /// The first part of every URL; a function may give it instead.
+    pub url: Option<String>,
+    /// `code=`: the function that gives the URL at each call.
+    pub url_function: Option<Reference>,
+    /// Whether answers are read as JSON.
+    pub is_json: bool,
+    /// Whether arguments are sent as a form, else as JSON.
+    pub is_form: bool,
+    /// Whether calls are logged.
+    pub is_verbose: bool,
+    /// How long the peer may be silent.
+    pub timeout: Duration,
+    /// What is made of an answer.
+    pub wrapper: Option<Reference>,
+    /// What may change a request before it is sent.
+    pub setup: Option<Reference>,
+    /// Header fields of every call.
+    pub headers: Vec<HeaderField>,
+    /// The calls.
+    pub resources: Vec<Resource>,
+    /// Where it was declared.
+    pub place: Place,
+}
+
+/// RESOURCE. What it does not say itself, it has from its connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its name.
+    pub name: String,
+    /// What follows the connection's URL; `{x}` is an argument.
+    pub path: String,
+    /// The arguments in the path, in order.
+    pub path_arguments: Vec<String>,
+    /// The method.
+    pub method: Method,
+    /// Whether the answer is read as JSON.
+    pub is_json: bool,
+    /// Whether arguments are sent as a form, else as JSON.
+    pub is_form: bool,
+    /// Whether calls are logged.
+    pub is_verbose: bool,
+    /// Whether what is sent and received is logged in full.
+    pub is_traced: bool,
+    /// How long the peer may be silent.
+    pub timeout: Duration,
+    /// What is made of an answer.
+    pub wrapper: Option<Reference>,
+    /// What may change a request before it is sent.
+    pub setup: Option<Reference>,
+    /// Header fields of this call, beside those of the connection.
+    pub headers: Vec<HeaderField>,
+    /// The arguments that each call must give, behind those in the path.
+    pub required: Vec<String>,
+    /// The arguments that a call may give.
+    pub optional: Vec<OptionalArgument>,
+    /// Where it was declared.
+    pub place: Place,
+}
+
+impl Resource {
+    /// How it is called: the arguments in order, optional ones in brackets.
+    ///
+    /// The connection's name is not part of it.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let needed = self.path_arguments.iter().chain(&self.required).cloned();
+        let optional = self
+            .optional
+            .iter()
+            .map(|argument| match &argument.default {
+                Some(default) => format!("[{}={default}]", argument.name),
+                None => format!("[{}]", argument.name),
+            });
+        let arguments: Vec<String> = needed.chain(optional).collect();
+        format!("{}({})", self.name, arguments.join(", "))
+    }
+}
+
+/// HEADER.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderField {
+    /// The field's name.
+    pub key: String,
+    /// Its value, from the configuration or the definition.
+    pub value: Option<String>,
+    /// The setting it comes from.
+    pub setting: Option<String>,
+    /// `code=`: the function that gives the value at each call.
+    pub function: Option<Reference>,
+}
+
+/// OPTIONAL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionalArgument {
+    /// Its name.
+    pub name: String,
+    /// What is sent if the call does not give it.
+    pub default: Option<String>,
+    /// The setting that the default comes from.
+    pub setting: Option<String>,
+}

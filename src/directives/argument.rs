@@ -1,0 +1,100 @@
+//! REQUIRED and OPTIONAL: the arguments of a resource, beside those in its path.
+
+use super::bind::Arguments;
+use super::config;
+use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
+use super::draft::Draft;
+use crate::config::{OptionalArgument, ValueKind};
+use crate::diagnostics::Diagnostic;
+
+pub(super) static REQUIRED: Directive = Directive {
+    word: "REQUIRED",
+    places: &[Scope::Resource],
+    parameters: &[Parameter::required(
+        "name",
+        Kind::Name,
+        "the argument's name",
+    )],
+    summary: "declares an argument that each call of a resource must give",
+    example: "REQUIRED name",
+    is_future: true,
+    apply: apply_required,
+    ..Directive::BLANK
+};
+
+pub(super) static OPTIONAL: Directive = Directive {
+    word: "OPTIONAL",
+    places: &[Scope::Resource],
+    parameters: &[
+        Parameter::required("name", Kind::Name, "the argument's name"),
+        Parameter::optional(
+            "default",
+            Kind::TEXT,
+            "what is sent if a call does not give it",
+        ),
+        Parameter::optional("config", Kind::Name, "the setting that gives the default"),
+        Parameter::optional(
+            "validate",
+            Kind::Validator,
+            "what the default must be: int, float, bool, file, duration, size or url",
+        ),
+    ],
+    settings: &[Setting::of(
+        "connection.{connection}.resource.{resource}.{config}",
+        ValueKind::Text,
+        "default",
+        "the default of an optional argument",
+    )
+    .when(When::Given("config"))],
+    summary: "declares an argument that a call of a resource may give",
+    example: "OPTIONAL limit default=10 validate=int",
+    is_future: true,
+    apply: apply_optional,
+    ..Directive::BLANK
+};
+
+fn apply_required(draft: &mut Draft, arguments: &Arguments) {
+    let name = arguments.text("name");
+    check_twice(draft, arguments, &name);
+    draft.resource().required.push(name);
+}
+
+fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
+    let name = arguments.text("name");
+    check_twice(draft, arguments, &name);
+    let kind = config::find_kind(draft, arguments);
+    let default = arguments.find("default");
+    if let Some(given) = default.filter(|given| !kind.accepts(&given.text)) {
+        let message = format!(
+            "the default must be {}, found `{}`",
+            kind.expected(),
+            given.text
+        );
+        draft.report(Diagnostic::error(message).at(given.span));
+    }
+    let template = arguments.directive.settings[0].name;
+    let setting = arguments
+        .find("config")
+        .and_then(|_| draft.fill(template, arguments));
+    let setting = setting.map(|(name, _)| name);
+    let default = default.map(|given| given.text.clone());
+    draft.resource().optional.push(OptionalArgument {
+        name,
+        default,
+        setting,
+    });
+}
+
+fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
+    let resource = draft.resource();
+    let mut taken = resource.path_arguments.iter().chain(&resource.required);
+    let is_taken = taken.any(|known| known == name)
+        || resource.optional.iter().any(|known| known.name == name);
+    if is_taken {
+        let message = format!(
+            "argument `{name}` is declared twice for `{}`",
+            resource.name
+        );
+        draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
+    }
+}

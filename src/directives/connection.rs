@@ -1,0 +1,105 @@
+//! CONNECTION.
+
+use std::time::Duration;
+
+use super::bind::{Arguments, missing, parameter};
+use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
+use super::draft::Draft;
+use super::server::PYTHON_CLASS;
+use crate::config::{Connection, ValueKind};
+
+pub(super) static CONNECTION: Directive = Directive {
+    word: "CONNECTION",
+    places: &[Scope::Top],
+    opens: Some(Scope::Connection),
+    parameters: &[
+        Parameter::required("name", Kind::Name, "its name"),
+        Parameter::optional(
+            "url",
+            Kind::Value(ValueKind::Url),
+            "the first part of its URLs: `http://…`, `https://…` or `unix:///socket`",
+        ),
+        Parameter::optional("is_json", Kind::BOOL, "read answers as JSON").or("true"),
+        Parameter::optional("is_verbose", Kind::BOOL, "log its calls")
+            .or("true")
+            .also(&["is_debug"]),
+        Parameter::optional(
+            "timeout",
+            Kind::Value(ValueKind::Duration),
+            "how long it may be silent",
+        )
+        .or("5.0"),
+        Parameter::option("handler", PYTHON_CLASS, "of the Python family"),
+        Parameter::option("wrapper", Kind::Path, "what is made of an answer"),
+        Parameter::option(
+            "setup",
+            Kind::Path,
+            "what may change a request before it is sent",
+        ),
+        Parameter::option("is_form", Kind::BOOL, "send arguments as a form").or("false"),
+        Parameter::option(
+            "code",
+            Kind::Path,
+            "a function that gives the URL at each call",
+        ),
+    ],
+    settings: &[
+        Setting::of(
+            "connection.{name}.url",
+            ValueKind::Url,
+            "url",
+            "the first part of its URLs",
+        )
+        .when(When::Given("url")),
+        Setting::fixed(
+            "connection.{name}.is_active",
+            ValueKind::Bool,
+            "true",
+            "whether it may be called",
+        ),
+        Setting::of(
+            "connection.{name}.is_verbose",
+            ValueKind::Bool,
+            "is_verbose",
+            "log its calls",
+        )
+        .also(&["connection.{name}.is_debug"]),
+        Setting::of(
+            "connection.{name}.timeout",
+            ValueKind::Duration,
+            "timeout",
+            "how long it may be silent",
+        ),
+    ],
+    summary: "declares an HTTP service that handlers call",
+    example: "CONNECTION users http://localhost:8080 timeout=2",
+    is_future: true,
+    apply,
+    ..Directive::BLANK
+};
+
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    draft.refuse_to_run("CONNECTION", arguments.word_span, None);
+    let name = arguments.text("name");
+    draft.declare("CONNECTION", &name, arguments.span_of("name"));
+    let is_addressed = arguments.find("url").is_some() || arguments.find("code").is_some();
+    if !is_addressed && arguments.find("name").is_some() {
+        let doc = parameter(arguments.directive, "url").doc;
+        draft.report(missing(arguments, "url", doc));
+    }
+    let connection = Connection {
+        name,
+        url: arguments.find_text("url").map(str::to_owned),
+        url_function: draft.path(arguments, "code"),
+        is_json: arguments.is_true("is_json"),
+        is_form: arguments.is_true("is_form"),
+        is_verbose: arguments.is_true("is_verbose"),
+        timeout: arguments.find_duration("timeout").unwrap_or(Duration::ZERO),
+        wrapper: draft.path(arguments, "wrapper"),
+        setup: draft.path(arguments, "setup"),
+        headers: Vec::new(),
+        resources: Vec::new(),
+        place: draft.place(arguments.span),
+    };
+    draft.connections.push(connection);
+}

@@ -1,0 +1,201 @@
+//! What the table of directives says, for people: `micro explain` and the README.
+
+use std::fmt::Write;
+
+use super::directive::{Directive, Parameter, Presence, SettingValue};
+use super::place::find_directive;
+use super::table::DIRECTIVES;
+use crate::config::{LIMITS, Limit, ValueKind};
+
+/// What there is to say about a word, if it is one of the language.
+///
+/// ```
+/// let text = micro::directives::explain("route").expect("ROUTE is a directive");
+/// assert!(text.starts_with("ROUTE pattern\n"));
+/// ```
+#[must_use]
+pub fn explain(word: &str) -> Option<String> {
+    let directive = find_directive(word)?;
+    let mut text = format!("{}\n\n  {}\n", directive.usage(), directive.summary);
+    if let [first, others @ ..] = directive.aliases {
+        let others = others.iter().map(|alias| format!(", {alias}"));
+        push(
+            &mut text,
+            &format!("\nAlso written: {first}{}\n", others.collect::<String>()),
+        );
+    }
+    push(&mut text, &format!("\nStands: {}\n", places(directive)));
+    if directive.is_future {
+        push(
+            &mut text,
+            "\nIt is checked, but a service that uses it cannot run yet.\n",
+        );
+    }
+    explain_parameters(&mut text, directive);
+    explain_settings(&mut text, directive);
+    push(&mut text, "\nExample:\n\n");
+    for line in directive.example.lines() {
+        push(&mut text, &format!("    {line}\n"));
+    }
+    Some(text)
+}
+
+/// The table of directives, in Markdown.
+#[must_use]
+pub fn table_markdown() -> String {
+    let mut table = "| directive | where | what it says |\n|---|---|---|\n".to_owned();
+    for directive in DIRECTIVES {
+        let usage = escape(&directive.usage());
+        let row = format!(
+            "| `{usage}` | {} | {} |\n",
+            places(directive),
+            directive.summary
+        );
+        push(&mut table, &row);
+    }
+    table
+}
+
+/// The table of settings that directives make, in Markdown.
+#[must_use]
+pub fn settings_markdown() -> String {
+    let mut table = "| setting | kind | default | meaning |\n|---|---|---|---|\n".to_owned();
+    for directive in DIRECTIVES {
+        for (name, kind, default, doc) in settings(directive) {
+            let default = if default.is_empty() {
+                String::new()
+            } else {
+                format!("`{default}`")
+            };
+            push(
+                &mut table,
+                &format!("| `{name}` | {kind} | {default} | {doc} |\n"),
+            );
+        }
+    }
+    table
+}
+
+fn explain_parameters(text: &mut String, directive: &Directive) {
+    let shown = || {
+        directive
+            .parameters
+            .iter()
+            .filter(|parameter| !parameter.is_ignored())
+    };
+    if shown().next().is_none() && directive.rest.is_none() {
+        return;
+    }
+    push(text, "\nParameters:\n\n");
+    for parameter in shown() {
+        push(
+            text,
+            &format!("  {:<14} {}\n", parameter.name, describe(parameter)),
+        );
+    }
+    if let Some(rest) = &directive.rest {
+        push(
+            text,
+            &format!("  {:<14} {}\n", format!("{}…", rest.name), rest.doc),
+        );
+    }
+}
+
+fn describe(parameter: &Parameter) -> String {
+    let presence = match parameter.presence {
+        Presence::Required => ", required".to_owned(),
+        Presence::Optional => String::new(),
+        Presence::Default(default) => format!(", default {default}"),
+    };
+    let aliases = parameter
+        .aliases
+        .iter()
+        .map(|alias| format!(", also {alias}="));
+    let kind = parameter.kind.as_str();
+    format!(
+        "{} ({kind}{presence}{})",
+        parameter.doc,
+        aliases.collect::<String>()
+    )
+}
+
+fn explain_settings(text: &mut String, directive: &Directive) {
+    let settings = settings(directive);
+    if settings.is_empty() {
+        return;
+    }
+    push(text, "\nSettings:\n\n");
+    let width = settings
+        .iter()
+        .map(|(name, ..)| name.len())
+        .max()
+        .unwrap_or_default();
+    for (name, kind, default, doc) in settings {
+        let default = if default.is_empty() {
+            default
+        } else {
+            format!(", default {default}")
+        };
+        push(
+            text,
+            &format!("  {name:<width$}  {doc} ({kind}{default})\n"),
+        );
+    }
+}
+
+/// Name, kind, default and meaning of each setting that a directive makes.
+fn settings(directive: &Directive) -> Vec<(String, &'static str, String, &'static str)> {
+    let rows = directive.settings.iter().map(|setting| {
+        let default = match setting.value {
+            SettingValue::Fixed(value) => value,
+            SettingValue::Unset => "",
+            SettingValue::Parameter(parameter) => {
+                let known = directive
+                    .parameters
+                    .iter()
+                    .find(|known| known.name == parameter);
+                known.and_then(Parameter::default).unwrap_or_default()
+            }
+        };
+        (
+            setting.name.to_owned(),
+            setting.kind.as_str(),
+            default.to_owned(),
+            setting.doc,
+        )
+    });
+    let limits = LIMITS
+        .iter()
+        .filter(|_| directive.makes_limits())
+        .map(|limit: &'static Limit| {
+            let name = format!("server.{{name}}.{}", limit.name);
+            (
+                name,
+                ValueKind::Limit(limit).as_str(),
+                limit.default.to_owned(),
+                limit.summary,
+            )
+        });
+    rows.chain(limits).collect()
+}
+
+fn places(directive: &Directive) -> String {
+    if directive.places.is_empty() {
+        return "anywhere".to_owned();
+    }
+    let places: Vec<&str> = directive
+        .places
+        .iter()
+        .map(|place| place.as_str())
+        .collect();
+    places.join(", ")
+}
+
+fn escape(cell: &str) -> String {
+    cell.replace('|', "\\|")
+}
+
+fn push(text: &mut String, more: &str) {
+    text.write_str(more)
+        .expect("a string takes whatever is written");
+}

@@ -1,0 +1,224 @@
+//! Names of functions, types, enums and wrappers: what they stand for, or why for nothing.
+
+use std::rc::Rc;
+
+use micro_api::host::Kind;
+
+use super::bind::{Arguments, Given};
+use super::draft::Draft;
+use crate::config::{ArgumentType, Catalogue, Reference};
+use crate::diagnostics::{Diagnostic, nearest, suggest};
+
+/// The types that need no function.
+const TYPES: &[(&str, ArgumentType)] = &[
+    ("int", ArgumentType::Int),
+    ("count", ArgumentType::Count),
+    ("float", ArgumentType::Float),
+    ("bool", ArgumentType::Bool),
+    ("uuid", ArgumentType::Uuid),
+    ("str", ArgumentType::Text),
+];
+
+impl Draft<'_> {
+    /// The function of this kind that a parameter names.
+    pub(super) fn function(
+        &mut self,
+        arguments: &Arguments,
+        parameter: &str,
+        kind: Kind,
+    ) -> Option<Reference> {
+        let given = arguments.find(parameter)?;
+        self.resolve(given, kind)
+    }
+
+    /// The function that a parameter names, not looked up.
+    pub(super) fn path(&mut self, arguments: &Arguments, parameter: &str) -> Option<Reference> {
+        let given = arguments.find(parameter)?;
+        self.split_path(given, "a function")
+    }
+
+    /// The function of this kind with this name.
+    pub(super) fn resolve(&mut self, given: &Given, kind: Kind) -> Option<Reference> {
+        let reference = self.split_path(given, kind.describe())?;
+        let Some(catalogue) = &self.options.catalogue else {
+            return Some(reference);
+        };
+        match catalogue.find(&reference.module, &reference.function) {
+            Some(found) if found == kind => Some(reference),
+            Some(found) => {
+                let message = format!(
+                    "`{}` is {}, expected {}",
+                    given.text,
+                    found.describe(),
+                    kind.describe()
+                );
+                let near = nearest_functions(catalogue, &given.text, kind);
+                self.report(Diagnostic::error(message).at(given.span).help_if(near));
+                None
+            }
+            None => {
+                let diagnostic = unknown_function(catalogue, given, &reference, kind);
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    // A module's name may have dots: the function is behind the last one.
+    fn split_path(&mut self, given: &Given, expected: &str) -> Option<Reference> {
+        match given.text.rsplit_once('.') {
+            _ if given.text.is_empty() => None,
+            Some((module, function)) if !given.text.split('.').any(str::is_empty) => {
+                Some(Reference {
+                    module: module.to_owned(),
+                    function: function.to_owned(),
+                })
+            }
+            _ => {
+                let message = format!(
+                    "expected {expected} as `module.function`, found `{}`",
+                    given.text
+                );
+                let help = self.find_by_last_name(&given.text);
+                self.report(Diagnostic::error(message).at(given.span).help(help));
+                None
+            }
+        }
+    }
+
+    fn find_by_last_name(&self, name: &str) -> String {
+        let kinds = [
+            Kind::Handler,
+            Kind::Wrapper,
+            Kind::Job,
+            Kind::Turn,
+            Kind::Type,
+        ];
+        let catalogue = self.options.catalogue.iter();
+        let mut functions =
+            catalogue.flat_map(|known| kinds.into_iter().flat_map(|kind| known.functions(kind)));
+        let same = functions.find(|path| path.rsplit('.').next() == Some(name));
+        match same {
+            Some(path) => format!("did you mean `{path}`?"),
+            None => "a function is named with its module, such as `ping.ping`".to_owned(),
+        }
+    }
+
+    /// The type that `type=` and `enum=` say.
+    pub(super) fn argument_type(&mut self, arguments: &Arguments) -> ArgumentType {
+        if let (Some(_), Some(given)) = (arguments.find("type"), arguments.find("enum")) {
+            let message = "`type` and `enum` exclude each other";
+            self.report(Diagnostic::error(message).at(given.span));
+        }
+        if let Some(given) = arguments.find("enum") {
+            return self.enum_type(given).unwrap_or_default();
+        }
+        let Some(given) = arguments.find("type") else {
+            return ArgumentType::Text;
+        };
+        if let Some((_, known)) = TYPES.iter().find(|(name, _)| *name == given.text) {
+            return known.clone();
+        }
+        if given.text.contains('.') {
+            let function = self.resolve(given, Kind::Type);
+            return function.map(ArgumentType::Function).unwrap_or_default();
+        }
+        let diagnostic = self.unknown_type(given);
+        self.report(diagnostic);
+        ArgumentType::Text
+    }
+
+    fn unknown_type(&self, given: &Given) -> Diagnostic {
+        let types = TYPES.iter().map(|(name, _)| *name);
+        let help = if self.enums.iter().any(|known| known.name == given.text) {
+            Some(format!("`{0}` is an `ENUM`: write `enum={0}`", given.text))
+        } else {
+            suggest(&given.text, types)
+        };
+        Diagnostic::error(format!("unknown type `{}`", given.text))
+            .at(given.span)
+            .help_if(help)
+    }
+
+    fn enum_type(&mut self, given: &Given) -> Option<ArgumentType> {
+        let found = self.enums.iter().find(|known| known.name == given.text);
+        if let Some(found) = found {
+            return Some(ArgumentType::Enum(Rc::clone(found)));
+        }
+        let names = self.enums.iter().map(|known| known.name.as_str());
+        let help = suggest(&given.text, names)
+            .unwrap_or_else(|| format!("declare it: `ENUM {} first second`", given.text));
+        let message = format!("no `ENUM` is called `{}`", given.text);
+        self.report(Diagnostic::error(message).at(given.span).help(help));
+        None
+    }
+
+    /// The wrappers that `wrap=` names, the outermost first.
+    pub(super) fn find_wrappers(&mut self, arguments: &Arguments) -> Vec<Reference> {
+        let Some(given) = arguments.find("wrap").cloned() else {
+            return Vec::new();
+        };
+        let names = given.text.split(',').map(str::trim);
+        let mut found = Vec::new();
+        for name in names {
+            if let Some((_, reference)) = self.wrappers.iter().find(|(known, _)| known == name) {
+                found.push(reference.clone());
+                continue;
+            }
+            let known = self.wrappers.iter().map(|(name, _)| name.as_str());
+            let help = suggest(name, known)
+                .unwrap_or_else(|| format!("declare it: `WRAP {name} module.function`"));
+            let message = format!("no `WRAP` is called `{name}`");
+            self.report(Diagnostic::error(message).at(given.span).help(help));
+        }
+        found
+    }
+}
+
+fn unknown_function(
+    catalogue: &Catalogue,
+    given: &Given,
+    reference: &Reference,
+    kind: Kind,
+) -> Diagnostic {
+    let (_, noun) = kind.describe().split_once(' ').unwrap_or_default();
+    let help = nearest_functions(catalogue, &given.text, kind)
+        .or_else(|| functions_of(catalogue, &reference.module, kind));
+    Diagnostic::error(format!("unknown {noun} `{}`", given.text))
+        .at(given.span)
+        .help_if(help)
+}
+
+fn nearest_functions(catalogue: &Catalogue, name: &str, kind: Kind) -> Option<String> {
+    let all: Vec<String> = catalogue.functions(kind).collect();
+    let near = nearest(name, all.iter().map(String::as_str));
+    if near.is_empty() {
+        None
+    } else {
+        suggest(name, near)
+    }
+}
+
+fn functions_of(catalogue: &Catalogue, module: &str, kind: Kind) -> Option<String> {
+    if !catalogue.modules().any(|known| known == module) {
+        let modules: Vec<String> = catalogue
+            .modules()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        return Some(match modules.as_slice() {
+            [] => "no module is registered".to_owned(),
+            _ => format!(
+                "there is no module `{module}`; modules: {}",
+                modules.join(", ")
+            ),
+        });
+    }
+    let functions = catalogue.functions(kind);
+    let of_module =
+        functions.filter(|path| path.rsplit_once('.').is_some_and(|(m, _)| m == module));
+    let of_module: Vec<String> = of_module.map(|path| format!("`{path}`")).collect();
+    match of_module.as_slice() {
+        [] => Some(format!("module `{module}` has none of this kind")),
+        _ => Some(format!("module `{module}` has {}", of_module.join(", "))),
+    }
+}

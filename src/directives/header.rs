@@ -1,0 +1,74 @@
+//! HEADER.
+
+use super::bind::Arguments;
+use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
+use super::draft::Draft;
+use crate::config::{HeaderField, ValueKind};
+use crate::diagnostics::Diagnostic;
+
+pub(super) static HEADER: Directive = Directive {
+    word: "HEADER",
+    places: &[Scope::Connection, Scope::Resource],
+    parameters: &[
+        Parameter::required("key", Kind::FieldName, "the field's name"),
+        Parameter::optional("default", Kind::TEXT, "its value"),
+        Parameter::optional("config", Kind::Name, "the setting that gives its value"),
+        Parameter::optional(
+            "code",
+            Kind::Path,
+            "a function that gives its value at each call",
+        ),
+    ],
+    settings: &[
+        Setting::of(
+            "connection.{connection}.header.{config}",
+            ValueKind::Text,
+            "default",
+            "the value of a header field",
+        )
+        .when(When::In(Scope::Connection)),
+        Setting::of(
+            "connection.{connection}.resource.{resource}.header.{config}",
+            ValueKind::Text,
+            "default",
+            "the value of a header field",
+        )
+        .when(When::In(Scope::Resource)),
+    ],
+    summary: "sends a header field along",
+    example: "HEADER Authorization config=token",
+    is_future: true,
+    apply,
+    ..Directive::BLANK
+};
+
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    let key = arguments.text("key");
+    if ["default", "config", "code"]
+        .iter()
+        .all(|name| arguments.find(name).is_none())
+    {
+        let message = format!("`HEADER` needs `default`, `config` or `code` for `{key}`");
+        let help = format!("write it like `HEADER {key} default=value`");
+        draft.report(
+            Diagnostic::error(message)
+                .at(arguments.word_span)
+                .help(help),
+        );
+    }
+    let templates = arguments.directive.settings.iter();
+    let template = templates
+        .filter(|setting| matches!(setting.when, When::In(scope) if scope == arguments.scope))
+        .find_map(|setting| draft.fill(setting.name, arguments));
+    let field = HeaderField {
+        key,
+        value: arguments.find_text("default").map(str::to_owned),
+        setting: template.map(|(name, _)| name),
+        function: draft.path(arguments, "code"),
+    };
+    if arguments.scope == Scope::Resource {
+        draft.resource().headers.push(field);
+    } else {
+        draft.connection().headers.push(field);
+    }
+}

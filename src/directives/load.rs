@@ -1,0 +1,181 @@
+//! From a definition to a service: the one way in.
+
+use std::collections::BTreeMap;
+
+use super::bind::{Arguments, Binder};
+use super::directive::Scope;
+use super::draft::Draft;
+use super::place::{Placed, Placer};
+use super::source::{Source, read, read_config};
+use super::{finish, log, whole};
+use crate::config::{Catalogue, Record, Service, parse_file, resolve};
+use crate::diagnostics::{Diagnostic, Sources, has_errors, sort};
+use crate::syntax::Line;
+
+/// What a definition is read with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The functions that the definition may name. Without it, names of functions are not looked
+    /// up: the language alone is judged.
+    pub catalogue: Option<Catalogue>,
+    /// The environment: for `${…}` and for settings.
+    pub environment: BTreeMap<String, String>,
+    /// The configuration file.
+    pub config: Option<Source>,
+}
+
+/// What came of a definition.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The service, if there was no error.
+    pub service: Option<Service>,
+    /// Everything there is to say about the definition, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the diagnostics point into.
+    pub sources: Sources,
+    /// Every setting, with its value and where that comes from.
+    pub records: Vec<Record>,
+    not_yet: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// Why this service, which may be checked, cannot run; empty if it can.
+    #[must_use]
+    pub fn refuse_to_run(&self) -> &[Diagnostic] {
+        &self.not_yet
+    }
+
+    /// Whether the definition has an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.diagnostics)
+    }
+}
+
+/// Reads a definition and makes a service of it.
+///
+/// ```
+/// use micro::directives::{Options, Source, load};
+///
+/// let lines = ["SERVER useless 12345", "ROUTE /test/ping$", "GET ping.ping"];
+/// let source = Source::Lines(lines.map(str::to_owned).to_vec());
+/// let loaded = load(&source, &Options::default());
+/// let service = loaded.service.expect("the definition is right");
+/// assert_eq!(service.listeners[0].port, 12345);
+/// ```
+#[must_use]
+pub fn load(source: &Source, options: &Options) -> Loaded {
+    let mut draft = Draft::new(options);
+    let lines = read(&mut draft, source);
+    let placed = place(&mut draft, lines);
+    apply(&mut draft, &placed);
+    override_settings(&mut draft);
+    whole::check(&mut draft);
+    let mut service = finish::finish(&mut draft);
+    let Draft {
+        mut diagnostics,
+        mut not_yet,
+        mut sources,
+        records,
+        ..
+    } = draft;
+    sort(&mut diagnostics, &sources);
+    sort(&mut not_yet, &sources);
+    hide_secrets(&records, &mut sources);
+    if has_errors(&diagnostics) {
+        service = None;
+    }
+    Loaded {
+        service,
+        diagnostics,
+        sources,
+        records,
+        not_yet,
+    }
+}
+
+fn place(draft: &mut Draft, lines: Vec<Line>) -> Vec<(Arguments, bool)> {
+    let mut placer = Placer::new();
+    let mut bound = Vec::new();
+    for line in lines {
+        let placed = placer.place(line, &draft.sources, &mut draft.diagnostics);
+        let Some(Placed {
+            directive,
+            line,
+            scope,
+            is_lost,
+        }) = placed
+        else {
+            continue;
+        };
+        let mut binder = Binder {
+            environment: &draft.options.environment,
+            sources: &mut draft.sources,
+            diagnostics: &mut draft.diagnostics,
+        };
+        bound.push((binder.bind(directive, &line, scope), is_lost));
+    }
+    bound
+}
+
+// What others may name comes first, wherever it stands.
+fn apply(draft: &mut Draft, lines: &[(Arguments, bool)]) {
+    let said = lines
+        .iter()
+        .filter(|(_, is_lost)| !is_lost)
+        .map(|(arguments, _)| arguments);
+    let (early, late): (Vec<_>, Vec<_>) = said.partition(|line| line.directive.is_early);
+    for arguments in early.into_iter().chain(late) {
+        (arguments.directive.apply)(draft, arguments);
+        draft.add_settings(arguments);
+    }
+    add_log(draft);
+}
+
+// The settings of LOG are there without the line, too.
+fn add_log(draft: &mut Draft) {
+    if draft.records.iter().any(|record| record.name == "log.name") {
+        return;
+    }
+    let nothing = Arguments::of_no_line(&log::LOG, Scope::Top);
+    draft.add_settings(&nothing);
+    for record in draft
+        .records
+        .iter_mut()
+        .filter(|record| record.name.starts_with("log."))
+    {
+        record.span = None;
+    }
+}
+
+fn override_settings(draft: &mut Draft) {
+    let mut entries = Vec::new();
+    if let Some(source) = &draft.options.config
+        && let Some(file) = read_config(draft, source)
+    {
+        for entry in parse_file(file, draft.sources.text(file)) {
+            match entry {
+                Ok(entry) => entries.push(entry),
+                Err((diagnostic, secret)) => {
+                    draft.sources.hide(secret);
+                    draft.report(diagnostic);
+                }
+            }
+        }
+    }
+    let environment = &draft.options.environment;
+    let mistakes = resolve(
+        &mut draft.records,
+        &entries,
+        environment,
+        &mut draft.sources,
+    );
+    draft.diagnostics.extend(mistakes);
+}
+
+fn hide_secrets(records: &[Record], sources: &mut Sources) {
+    let secrets = records.iter().filter(|record| record.is_secret);
+    for span in secrets.filter_map(|record| record.origin.span()) {
+        sources.hide(span);
+    }
+}

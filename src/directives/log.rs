@@ -1,0 +1,79 @@
+//! LOG.
+
+use super::bind::Arguments;
+use super::directive::{Directive, Kind, Parameter, Scope, Setting};
+use super::draft::Draft;
+use crate::config::ValueKind;
+use crate::diagnostics::Diagnostic;
+
+/// The levels; the family's names for them, too.
+const LEVELS: &[&str] = &[
+    "off", "error", "warn", "info", "debug", "trace", "warning", "critical", "fatal", "notset",
+];
+const LEVEL: ValueKind = ValueKind::Choice(LEVELS);
+
+pub(super) static LOG: Directive = Directive {
+    word: "LOG",
+    places: &[Scope::Top],
+    parameters: &[
+        Parameter::optional("name", Kind::TEXT, "the tag of every line").or("MICRO"),
+        Parameter::optional(
+            "level",
+            Kind::Value(LEVEL),
+            "the least level shown: error, warn, info, debug or trace",
+        )
+        .or("info"),
+        Parameter::optional(
+            "is_stdout",
+            Kind::BOOL,
+            "to standard output, else to standard error",
+        )
+        .or("true"),
+    ],
+    settings: &[
+        Setting::of("log.name", ValueKind::Text, "name", "the tag of every line"),
+        Setting::of("log.level", LEVEL, "level", "the least level that is shown"),
+        Setting::of(
+            "log.is_stdout",
+            ValueKind::Bool,
+            "is_stdout",
+            "standard output, or error",
+        ),
+    ],
+    summary: "says what is logged, and where to",
+    example: "LOG name=USERS level=debug",
+    apply,
+    ..Directive::BLANK
+};
+
+// As in the family, a later line replaces an earlier one.
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    let first = draft
+        .names
+        .iter()
+        .find(|(space, ..)| *space == "LOG")
+        .map(|(.., span)| *span);
+    draft
+        .records
+        .retain(|record| !record.name.starts_with("log."));
+    match first {
+        None => draft.names.push(("LOG", String::new(), arguments.span)),
+        Some(first) => draft.report(
+            Diagnostic::warning("`LOG` is said twice, the last one counts")
+                .at(arguments.word_span)
+                .label(first, "first said here"),
+        ),
+    }
+}
+
+/// The level of this name.
+pub(super) fn find_level(name: &str) -> log::LevelFilter {
+    match name.to_ascii_lowercase().as_str() {
+        "off" => log::LevelFilter::Off,
+        "error" | "critical" | "fatal" => log::LevelFilter::Error,
+        "warn" | "warning" => log::LevelFilter::Warn,
+        "debug" => log::LevelFilter::Debug,
+        "trace" | "notset" => log::LevelFilter::Trace,
+        _ => log::LevelFilter::Info,
+    }
+}

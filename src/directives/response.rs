@@ -1,0 +1,121 @@
+//! RESPONSE.
+
+use super::bind::Arguments;
+use super::directive::{Directive, Kind, Parameter, Scope};
+use super::draft::Draft;
+use crate::config::{Response, ResponseKind, ValueKind};
+use crate::diagnostics::Diagnostic;
+
+pub(super) const CONTENT_TYPE: Parameter =
+    Parameter::option("content_type", Kind::TEXT, "the media type");
+pub(super) const STATUS: Parameter = Parameter::option(
+    "status",
+    Kind::Value(ValueKind::Int),
+    "the status, if not 200",
+)
+.also(&["code"]);
+pub(super) const CACHE_CONTROL: Parameter =
+    Parameter::option("cache_control", Kind::TEXT, "the field `Cache-Control`");
+pub(super) const CONTENT_DISPOSITION: Parameter = Parameter::option(
+    "content_disposition",
+    Kind::TEXT,
+    "the field `Content-Disposition`",
+);
+pub(super) const CONTENT_LANGUAGE: Parameter = Parameter::option(
+    "content_language",
+    Kind::TEXT,
+    "the field `Content-Language`",
+);
+pub(super) const LOCATION: Parameter =
+    Parameter::option("location", Kind::TEXT, "the field `Location`");
+pub(super) const RETRY_AFTER: Parameter =
+    Parameter::option("retry_after", Kind::TEXT, "the field `Retry-After`");
+pub(super) const VARY: Parameter = Parameter::option("vary", Kind::TEXT, "the field `Vary`");
+pub(super) const COMPRESS: Parameter = Parameter::option(
+    "compress",
+    Kind::Ignored("asks for compression, which answers do not have here"),
+    "of aiomicro",
+);
+
+/// The options that are header fields.
+const FIELDS: &[(&str, &str)] = &[
+    ("cache_control", "Cache-Control"),
+    ("content_disposition", "Content-Disposition"),
+    ("content_language", "Content-Language"),
+    ("location", "Location"),
+    ("retry_after", "Retry-After"),
+    ("vary", "Vary"),
+];
+
+pub(super) static RESPONSE: Directive = Directive {
+    word: "RESPONSE",
+    places: &[Scope::Method],
+    parameters: &[
+        Parameter::optional(
+            "kind",
+            Kind::Value(ValueKind::Choice(&["str", "html", "json"])),
+            "the form of a bare result: str, html or json",
+        )
+        .or("str"),
+        Parameter::option(
+            "default",
+            Kind::TEXT,
+            "what is sent when there is no result",
+        ),
+        CONTENT_TYPE,
+        STATUS,
+        CACHE_CONTROL,
+        CONTENT_DISPOSITION,
+        CONTENT_LANGUAGE,
+        LOCATION,
+        RETRY_AFTER,
+        VARY,
+        COMPRESS,
+    ],
+    summary: "says how a bare result is sent",
+    example: "RESPONSE json",
+    apply,
+    ..Directive::BLANK
+};
+
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    if draft.endpoint().response.is_some() {
+        let diagnostic = Diagnostic::error("`RESPONSE` is declared twice for this method")
+            .at(arguments.word_span);
+        draft.report(diagnostic);
+    }
+    if let Some(given) = arguments.find("status")
+        && !given
+            .text
+            .parse::<u16>()
+            .is_ok_and(|status| (200..600).contains(&status))
+        && !given.text.is_empty()
+    {
+        let message = format!("the status must be from 200 to 599, found `{}`", given.text);
+        draft.report(Diagnostic::error(message).at(given.span));
+    }
+    let mut response = read(arguments).unwrap_or_default();
+    response.kind = match arguments.text("kind").to_ascii_lowercase().as_str() {
+        "json" => ResponseKind::Json,
+        "html" => ResponseKind::Html,
+        _ => ResponseKind::Str,
+    };
+    response.default = arguments.find("default").map(|given| given.text.clone());
+    draft.endpoint().response = Some(response);
+}
+
+/// What the options of a line say of an answer, if they say anything.
+pub(super) fn read(arguments: &Arguments) -> Option<Response> {
+    let text = |name| arguments.find(name).map(|given| given.text.clone());
+    let fields = FIELDS
+        .iter()
+        .filter_map(|(option, field)| text(option).map(|value| ((*field).to_owned(), value)));
+    let response = Response {
+        kind: ResponseKind::default(),
+        default: None,
+        content_type: text("content_type"),
+        status: text("status").and_then(|status| status.parse().ok()),
+        headers: fields.collect(),
+    };
+    (response != Response::default()).then_some(response)
+}

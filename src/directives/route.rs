@@ -1,0 +1,93 @@
+//! ROUTE.
+
+use super::bind::{Arguments, Given};
+use super::directive::{Directive, Kind, Parameter, Scope};
+use super::draft::{Draft, RouteDraft};
+use crate::config::{ArgumentType, Group, Route};
+use crate::diagnostics::{Diagnostic, Span};
+use crate::router::{Pattern, PatternError, PatternGroup, SegmentKind};
+
+pub(super) static ROUTE: Directive = Directive {
+    word: "ROUTE",
+    places: &[Scope::Server],
+    opens: Some(Scope::Route),
+    parameters: &[Parameter::required(
+        "pattern",
+        Kind::Pattern,
+        "a regular expression for the path, with segments such as `{name}` or `{id:int}`",
+    )],
+    summary: "watches for a path; the first match in the file's order wins",
+    example: "ROUTE /users/{id:int}$",
+    apply,
+    ..Directive::BLANK
+};
+
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    let given = arguments.find("pattern");
+    let text = arguments.text("pattern");
+    let pattern = given.and_then(|given| parse(draft, given));
+    let groups = pattern
+        .iter()
+        .flat_map(|pattern| pattern.groups())
+        .enumerate();
+    let groups = groups
+        .map(|(position, group)| typed(position, group))
+        .collect();
+    let place = draft.place(arguments.span);
+    let route = Route {
+        pattern: text,
+        groups,
+        is_silent: false,
+        endpoints: Vec::new(),
+        place,
+    };
+    let span = arguments.span;
+    let route = RouteDraft {
+        route,
+        pattern,
+        arguments: 0,
+        is_proxied: false,
+        span,
+    };
+    draft.listener().routes.push(route);
+}
+
+fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
+    let PatternError {
+        span,
+        message,
+        help,
+    } = match Pattern::parse(&given.text) {
+        Ok(pattern) => return Some(pattern),
+        Err(error) => error,
+    };
+    // Where a variable was replaced, the places in the pattern are not those in the file.
+    let place = if given.is_verbatim {
+        let start = (given.span.start + span.start).min(given.span.end);
+        let end = (given.span.start + span.end).min(given.span.end);
+        Span {
+            start,
+            end,
+            ..given.span
+        }
+    } else {
+        given.span
+    };
+    draft.report(Diagnostic::error(message).at(place).help_if(help));
+    None
+}
+
+fn typed(position: usize, group: &PatternGroup) -> Group {
+    let argument_type = match group.kind {
+        None | Some(SegmentKind::Text | SegmentKind::Path) => ArgumentType::Text,
+        Some(SegmentKind::Int) => ArgumentType::Int,
+        Some(SegmentKind::Count) => ArgumentType::Count,
+        Some(SegmentKind::Float) => ArgumentType::Float,
+        Some(SegmentKind::Bool) => ArgumentType::Bool,
+        Some(SegmentKind::Uuid) => ArgumentType::Uuid,
+    };
+    Group {
+        name: group.name.clone().unwrap_or_else(|| position.to_string()),
+        argument_type,
+    }
+}

@@ -1,0 +1,26 @@
+//! SETUP.
+
+use micro_api::host;
+
+use super::bind::Arguments;
+use super::directive::{Directive, Kind, Parameter, Scope};
+use super::draft::Draft;
+
+pub(super) static SETUP: Directive = Directive {
+    word: "SETUP",
+    places: &[Scope::Top],
+    parameters: &[Parameter::required(
+        "path",
+        Kind::Function(host::Kind::Job),
+        "what is called",
+    )],
+    summary: "calls a function before listening",
+    example: "SETUP users.open",
+    apply,
+    ..Directive::BLANK
+};
+
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    let function = draft.function(arguments, "path", host::Kind::Job);
+    draft.setups.extend(function);
+}

@@ -1,0 +1,213 @@
+//! The definition's lines: read, imports in their place.
+
+use std::path::{Path, PathBuf};
+
+use super::bind::Binder;
+use super::directive::Scope;
+use super::draft::Draft;
+use super::import::IMPORT;
+use super::place::find_directive;
+use crate::diagnostics::{Diagnostic, FileId, Span};
+use crate::syntax::{Line, decode, parse};
+
+/// How many files a definition may be made of, repeated imports counted each time.
+const FILES_MAX: usize = 1000;
+
+/// Where a definition comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// A text, and how messages call it. Imports are relative to the working directory.
+    Text {
+        /// The name.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// Lines, as programs that embed the framework give them.
+    Lines(Vec<String>),
+}
+
+impl Source {
+    /// The bytes and the name of the source, and the file if it is one.
+    pub(super) fn read(&self) -> std::io::Result<(Vec<u8>, String, Option<PathBuf>)> {
+        match self {
+            Source::File(path) => Ok((
+                std::fs::read(path)?,
+                path.display().to_string(),
+                Some(path.clone()),
+            )),
+            Source::Text { name, text } => Ok((text.clone().into_bytes(), name.clone(), None)),
+            Source::Lines(lines) => Ok((lines.join("\n").into_bytes(), "lines".to_owned(), None)),
+        }
+    }
+}
+
+/// Reads a definition: its lines and those of its imports, in order.
+pub(super) fn read(draft: &mut Draft, source: &Source) -> Vec<Line> {
+    match source.read() {
+        Ok((bytes, name, path)) => {
+            let mut reader = Reader {
+                draft,
+                chain: Vec::new(),
+                lines: Vec::new(),
+            };
+            reader.add(&bytes, &name, path.as_deref(), None);
+            reader.lines
+        }
+        Err(error) => {
+            if let Source::File(path) = source {
+                let message = format!("cannot read `{}`: {error}", path.display());
+                draft.report(Diagnostic::error(message));
+            }
+            Vec::new()
+        }
+    }
+}
+
+struct Reader<'r, 'o> {
+    draft: &'r mut Draft<'o>,
+    chain: Vec<Link>,
+    lines: Vec<Line>,
+}
+
+/// A file that is being read.
+struct Link {
+    name: String,
+    identity: Option<PathBuf>,
+}
+
+impl Reader<'_, '_> {
+    fn add(&mut self, bytes: &[u8], name: &str, path: Option<&Path>, from: Option<Span>) {
+        let decoded = decode(bytes);
+        let text = decoded.text.clone();
+        let file = self.draft.sources.add(name, text.clone(), from);
+        self.draft.diagnostics.extend(decoded.into_diagnostic(file));
+        let is_raw = |word: &str| find_directive(word).is_some_and(|found| found.is_raw());
+        let (lines, mistakes) = parse(file, &text, is_raw);
+        self.draft.diagnostics.extend(mistakes);
+        let identity = path.and_then(|path| path.canonicalize().ok());
+        self.chain.push(Link {
+            name: name.to_owned(),
+            identity,
+        });
+        let folder = path
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""))
+            .to_owned();
+        for line in lines {
+            if self.is_import(&line) {
+                self.import(&line, &folder);
+            } else {
+                self.lines.push(line);
+            }
+        }
+        self.chain.pop();
+    }
+
+    fn is_import(&self, line: &Line) -> bool {
+        IMPORT.is_written(self.draft.sources.slice(line.words[0].span))
+    }
+
+    fn import(&mut self, line: &Line, folder: &Path) {
+        let mut binder = Binder {
+            environment: &self.draft.options.environment,
+            sources: &mut self.draft.sources,
+            diagnostics: &mut self.draft.diagnostics,
+        };
+        let arguments = binder.bind(&IMPORT, line, Scope::Top);
+        let Some(given) = arguments
+            .find("path")
+            .filter(|given| !given.text.is_empty())
+        else {
+            return;
+        };
+        let tried = candidates(folder, &given.text);
+        let Some(path) = tried.iter().find(|path| path.is_file()) else {
+            let tried: Vec<String> = tried
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            let diagnostic = Diagnostic::error(format!("no file `{}` to import", given.text))
+                .at(given.span)
+                .help(format!("tried {}", tried.join(", ")));
+            return self.draft.report(diagnostic);
+        };
+        match self
+            .check_import(path, given.span)
+            .map(|()| std::fs::read(path))
+        {
+            Err(diagnostic) => self.draft.report(diagnostic),
+            Ok(Err(error)) => {
+                let message = format!("cannot read `{}`: {error}", path.display());
+                self.draft.report(Diagnostic::error(message).at(given.span));
+            }
+            Ok(Ok(bytes)) => {
+                self.add(
+                    &bytes,
+                    &path.display().to_string(),
+                    Some(path),
+                    Some(line.span),
+                );
+            }
+        }
+    }
+
+    fn check_import(&self, path: &Path, span: Span) -> Result<(), Diagnostic> {
+        let identity = path.canonicalize().ok();
+        let open = self
+            .chain
+            .iter()
+            .position(|link| link.identity.is_some() && link.identity == identity);
+        if let Some(first) = open {
+            let names = self.chain[first..].iter().map(|link| link.name.as_str());
+            let mut names: Vec<&str> = names.collect();
+            names.push(names[0]);
+            let message = format!("files import each other: {}", names.join(" -> "));
+            return Err(Diagnostic::error(message).at(span));
+        }
+        if self.draft.sources.count() >= FILES_MAX {
+            let message = format!("a definition is made of at most {FILES_MAX} files");
+            return Err(Diagnostic::error(message).at(span));
+        }
+        Ok(())
+    }
+}
+
+/// The files that an IMPORT may mean: as it is written, with the extension, and with dots for
+/// folders.
+fn candidates(folder: &Path, written: &str) -> Vec<PathBuf> {
+    const EXTENSION: &str = ".micro";
+    let mut candidates = vec![folder.join(written)];
+    let bare = written.strip_suffix(EXTENSION).unwrap_or(written);
+    if bare == written {
+        candidates.push(folder.join(format!("{written}{EXTENSION}")));
+    }
+    if bare.contains('.') && !bare.contains('/') && !bare.starts_with('.') {
+        candidates.push(folder.join(format!("{}{EXTENSION}", bare.replace('.', "/"))));
+    }
+    candidates
+}
+
+/// Reads the configuration file as a source of its own.
+pub(super) fn read_config(draft: &mut Draft, source: &Source) -> Option<FileId> {
+    match source.read() {
+        Ok((bytes, name, _)) => {
+            let decoded = decode(&bytes);
+            let file = draft.sources.add(name, decoded.text.clone(), None);
+            draft.diagnostics.extend(decoded.into_diagnostic(file));
+            Some(file)
+        }
+        Err(error) => {
+            if let Source::File(path) = source {
+                let message = format!(
+                    "cannot read the configuration file `{}`: {error}",
+                    path.display()
+                );
+                draft.report(Diagnostic::error(message));
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! WRAP.
+
+use micro_api::host;
+
+use super::bind::Arguments;
+use super::directive::{Directive, Kind, Parameter, Scope};
+use super::draft::Draft;
+use crate::config::Reference;
+
+pub(super) static WRAP: Directive = Directive {
+    word: "WRAP",
+    places: &[Scope::Top],
+    parameters: &[
+        Parameter::required("name", Kind::Name, "its name, for `wrap=`"),
+        Parameter::required("path", Kind::Function(host::Kind::Wrapper), "the wrapper"),
+    ],
+    summary: "gives a wrapper a name that methods may use in `wrap=`",
+    example: "WRAP login auth.check",
+    is_early: true,
+    apply,
+    ..Directive::BLANK
+};
+
+fn apply(draft: &mut Draft, arguments: &Arguments) {
+    let name = arguments.text("name");
+    draft.declare("WRAP", &name, arguments.span_of("name"));
+    let wrapper = draft.function(arguments, "path", host::Kind::Wrapper);
+    // A name whose function is unknown is known all the same, or it would be told twice.
+    draft
+        .wrappers
+        .push((name, wrapper.unwrap_or_else(Reference::default)));
+}
