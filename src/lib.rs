@@ -11,18 +11,22 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 4 | `cli` |
+//! | 4 | `cli`, `Micro` |
 //! | 3 | `server`, `directives` |
 //! | 2 | `http`, `router`, `registry` |
 //! | 1 | `config`, `syntax` |
 //! | 0 | `micro-api`, `diagnostics` |
 
-// pub mod cli;
+pub mod cli;
 pub mod config;
 pub mod diagnostics;
 pub mod directives;
 pub mod http;
+mod micro;
 pub mod registry;
 pub mod router;
 pub mod server;
 pub mod syntax;
+
+pub use micro::{Micro, Running, StartError};
+pub use server::{ServeError, Stopper};

@@ -1,3 +1,7 @@
 //! The `micro` program; everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    micro::Micro::new().main()
+}

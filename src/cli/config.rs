@@ -27,8 +27,8 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
             let value = record.shown_value().unwrap_or_default();
             vec![
                 format!("{}={value}", record.name),
-                record.describe(&loaded.sources),
-                record.environment.clone(),
+                record.origin.describe(&loaded.sources),
+                record.environment.first().cloned().unwrap_or_default(),
             ]
         })
         .collect();

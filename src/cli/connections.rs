@@ -23,7 +23,11 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
     let service = loaded.service.as_ref().expect("a definition without errors is a service");
     let mut rows = Vec::new();
     for connection in &service.connections {
-        let target = connection.target();
+        let target = match (&connection.url, &connection.url_function) {
+            (Some(url), _) => url.clone(),
+            (None, Some(function)) => format!("code={function}"),
+            (None, None) => String::new(),
+        };
         rows.push(vec![connection.name.clone(), target, connection.place.to_string()]);
         for resource in &connection.resources {
             let call = format!("{} {}", resource.method, resource.path);

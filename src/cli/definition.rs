@@ -37,7 +37,7 @@ pub(super) fn service(matches: &ArgMatches, micro: Micro) -> Result<Micro, ExitC
     let mut micro = micro.environment(environment());
     if let Some(file) = matches.get_one::<PathBuf>("file") {
         micro = match file.as_os_str() == "-" {
-            true => micro.text(standard_input()?),
+            true => micro.text("<stdin>", standard_input()?),
             false => micro.definition(file),
         };
     } else if !micro.has_definition() {
@@ -66,11 +66,11 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-fn standard_input() -> Result<Vec<u8>, ExitCode> {
-    let mut bytes = Vec::new();
-    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+fn standard_input() -> Result<String, ExitCode> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
         eprintln!("error: cannot read the standard input: {error}");
         ExitCode::from(FAILED)
     })?;
-    Ok(bytes)
+    Ok(text)
 }

@@ -28,7 +28,7 @@ fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("error: `{word}` is no word of the language");
-    let words = DIRECTIVES.iter().flat_map(directives::Directive::spellings);
+    let words = DIRECTIVES.iter().flat_map(|directive| directive.spellings());
     if let Some(help) = suggest(&word.to_ascii_uppercase(), words) {
         eprintln!("  = help: {help}");
     }

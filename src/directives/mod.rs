@@ -25,6 +25,7 @@ mod method;
 mod place;
 mod provides;
 mod proxy;
+mod report;
 mod requires;
 mod resource;
 mod response;

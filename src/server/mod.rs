@@ -37,7 +37,7 @@ use self::door::{Door, Knock};
 use self::runtime::{Due, LoopRuntime};
 use self::session::{After, Session};
 use self::signals::{Signal, Signals};
-use self::tasks::{Done, Work, guard};
+use self::tasks::{Done, Work, discard, guard};
 use self::tools::Tools;
 use self::wake::{Alarm, Sleeper};
 use crate::config::{Reference, Service};
@@ -423,6 +423,9 @@ impl Drop for Server {
         for mut session in std::mem::take(&mut self.sessions).into_iter().map(|(_, session)| session) {
             session.close(&mut self.tools);
         }
+        // A future may hold on to the runtime that holds it.
+        discard(self.tools.runtime.take_spawned());
+        self.tools.tasks.clear();
     }
 }
 

@@ -66,6 +66,11 @@ impl Tasks {
         done
     }
 
+    /// Drops all tasks before their end.
+    pub(super) fn clear(&mut self) {
+        std::mem::take(&mut self.tasks).into_iter().for_each(|(_, task)| discard(task.work));
+    }
+
     /// Drops a task before its end.
     pub(super) fn cancel(&mut self, key: usize) {
         if let Some(task) = self.tasks.try_remove(key) {

@@ -1,0 +1,257 @@
+//! A service inside a program of one's own: the builder that the command line uses, too.
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use micro_api::Module;
+
+use crate::cli;
+use crate::config::Catalogue;
+use crate::directives::{self, Loaded, Source};
+use crate::registry::Registry;
+use crate::server::{self, ServeError, Server, Stopper};
+
+/// A service to be: its definition and its modules.
+///
+/// ```
+/// use micro::Micro;
+/// use micro_api::{Module, Request, Value, json};
+///
+/// fn ping(_: Request) -> Value {
+///     json!({"ping": "pong"})
+/// }
+///
+/// let service = Micro::new()
+///     .module(Module::new("my").handler("ping", ping))
+///     .lines(["SERVER useless 0", "ROUTE /test/ping$", "GET my.ping"])
+///     .start()?;
+/// assert_ne!(service.address("useless").expect("it listens").port(), 0);
+/// # Ok::<_, micro::StartError>(())
+/// ```
+pub struct Micro {
+    registry: Registry,
+    source: Option<Source>,
+    options: directives::Options,
+    server: server::Options,
+    mistakes: Vec<String>,
+}
+
+impl Default for Micro {
+    fn default() -> Micro {
+        Micro::new()
+    }
+}
+
+impl Micro {
+    /// A service of the modules that are linked into this library, with no definition yet and an
+    /// empty environment.
+    #[must_use]
+    pub fn new() -> Micro {
+        Micro {
+            registry: Registry::linked(),
+            source: None,
+            options: directives::Options::default(),
+            server: server::Options::default(),
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// Adds a module: its functions are `name.function` in the definition.
+    #[must_use]
+    pub fn module<S: 'static>(mut self, module: Module<S>) -> Micro {
+        if let Err(mistake) = self.registry.add(module) {
+            self.mistakes.push(mistake.to_string());
+        }
+        self
+    }
+
+    /// The definition is this file.
+    #[must_use]
+    pub fn definition(mut self, path: impl Into<PathBuf>) -> Micro {
+        self.source = Some(Source::File(path.into()));
+        self
+    }
+
+    /// The definition is this text, which messages call by this name.
+    #[must_use]
+    pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Micro {
+        self.source = Some(Source::Text { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// The definition is these lines.
+    #[must_use]
+    pub fn lines<L: Into<String>>(mut self, lines: impl IntoIterator<Item = L>) -> Micro {
+        self.source = Some(Source::Lines(lines.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Settings come from this file where the environment does not have them.
+    #[must_use]
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Micro {
+        self.options.config = Some(Source::File(path.into()));
+        self
+    }
+
+    /// Settings, and `${…}` in the definition, come from these variables first; often
+    /// `std::env::vars()`.
+    #[must_use]
+    pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Micro {
+        self.options.environment = variables.into_iter().collect();
+        self
+    }
+
+    /// How long answers in the making may take once the service is told to end.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Micro {
+        self.server.grace = grace;
+        self
+    }
+
+    /// SIGTERM and SIGINT end the service, SIGUSR1 switches debug messages.
+    #[must_use]
+    pub fn signals(mut self) -> Micro {
+        self.server.has_signals = true;
+        self
+    }
+
+    /// Whether there is a definition already.
+    #[must_use]
+    pub fn has_definition(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Reads and checks the definition.
+    #[must_use]
+    pub fn load(&self) -> Loaded {
+        self.load_with(Some(Catalogue::new(self.registry.catalogue())))
+    }
+
+    /// Reads and checks the definition, but looks up no functions: judges the language alone.
+    #[must_use]
+    pub fn load_syntax(&self) -> Loaded {
+        self.load_with(None)
+    }
+
+    /// The whole program: the command line of `micro` for a service with these modules, and with
+    /// this definition unless the command line names another.
+    pub fn main(self) -> ExitCode {
+        cli::main(std::env::args_os(), self)
+    }
+
+    fn load_with(&self, catalogue: Option<Catalogue>) -> Loaded {
+        let nothing = Source::Lines(Vec::new());
+        let source = self.source.as_ref().unwrap_or(&nothing);
+        directives::load(source, &directives::Options { catalogue, ..self.options.clone() })
+    }
+
+    /// Checks the definition, sets the service up and listens.
+    ///
+    /// # Errors
+    ///
+    /// If the definition has mistakes, or the service cannot be served.
+    pub fn start(&self) -> Result<Running, StartError> {
+        self.start_loaded(&self.load())
+    }
+
+    /// The same with a definition that [`load`](Micro::load) has read.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Micro::start).
+    pub fn start_loaded(&self, loaded: &Loaded) -> Result<Running, StartError> {
+        if let Some(mistake) = self.mistakes.first() {
+            return Err(StartError::Module(mistake.clone()));
+        }
+        let service = match &loaded.service {
+            Some(service) if loaded.refuse_to_run().is_empty() => service,
+            _ => return Err(StartError::Definition(loaded.render_refusal())),
+        };
+        let server = Server::open(service, &self.registry, &self.server)?;
+        Ok(Running { server })
+    }
+
+    /// Starts the service and serves it until it is told to end.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Micro::start), or if the loop fails.
+    pub fn run(&self) -> Result<(), StartError> {
+        self.start()?.run()
+    }
+}
+
+/// A service that listens. It serves while [`run`](Running::run) or [`wait`](Running::wait) does.
+pub struct Running {
+    server: Server,
+}
+
+impl Running {
+    /// Where the listener with this name listens.
+    #[must_use]
+    pub fn address(&self, listener: &str) -> Option<SocketAddr> {
+        self.server.addresses().find(|(name, _)| *name == listener).map(|(_, address)| address)
+    }
+
+    /// A handle that ends the service gracefully, from any thread.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.server.stopper()
+    }
+
+    /// Serves until a future is done, and gives its result.
+    ///
+    /// # Errors
+    ///
+    /// If the loop fails.
+    pub fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, StartError> {
+        Ok(self.server.wait(future)?)
+    }
+
+    /// Serves until the service is told to end.
+    ///
+    /// # Errors
+    ///
+    /// If the loop, or a TEARDOWN function, fails.
+    pub fn run(self) -> Result<(), StartError> {
+        Ok(self.server.run()?)
+    }
+}
+
+/// Why a service does not start.
+pub enum StartError {
+    /// The definition has mistakes; the text shows them all.
+    Definition(String),
+    /// A module cannot be added.
+    Module(String),
+    /// The definition is right, but the service cannot be served.
+    Serve(ServeError),
+}
+
+impl From<ServeError> for StartError {
+    fn from(error: ServeError) -> StartError {
+        StartError::Serve(error)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Definition(text) => f.write_str(text),
+            StartError::Module(mistake) => write!(f, "error: {mistake}"),
+            StartError::Serve(error) => write!(f, "error: {error}"),
+        }
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for StartError {}
