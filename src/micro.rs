@@ -79,7 +79,10 @@ impl Micro {
     /// The definition is this text, which messages call by this name.
     #[must_use]
     pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Micro {
-        self.source = Some(Source::Text { name: name.into(), text: text.into() });
+        self.source = Some(Source::Text {
+            name: name.into(),
+            text: text.into(),
+        });
         self
     }
 
@@ -146,7 +149,13 @@ impl Micro {
     fn load_with(&self, catalogue: Option<Catalogue>) -> Loaded {
         let nothing = Source::Lines(Vec::new());
         let source = self.source.as_ref().unwrap_or(&nothing);
-        directives::load(source, &directives::Options { catalogue, ..self.options.clone() })
+        directives::load(
+            source,
+            &directives::Options {
+                catalogue,
+                ..self.options.clone()
+            },
+        )
     }
 
     /// Checks the definition, sets the service up and listens.
@@ -194,7 +203,10 @@ impl Running {
     /// Where the listener with this name listens.
     #[must_use]
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
-        self.server.addresses().find(|(name, _)| *name == listener).map(|(_, address)| address)
+        self.server
+            .addresses()
+            .find(|(name, _)| *name == listener)
+            .map(|(_, address)| address)
     }
 
     /// A handle that ends the service gracefully, from any thread.

@@ -8,8 +8,13 @@ use micro::Micro;
 use micro_api::{Module, Request};
 use support::{DEADLINE, Service, serve};
 
-const LINES: &[&str] =
-    &["SERVER test 0 host=127.0.0.1", "ROUTE /echo$", "POST echo.echo", "ROUTE /big$", "GET my.big"];
+const LINES: &[&str] = &[
+    "SERVER test 0 host=127.0.0.1",
+    "ROUTE /echo$",
+    "POST echo.echo",
+    "ROUTE /big$",
+    "GET my.big",
+];
 
 fn service(setting: &'static str, value: &'static str) -> Service {
     serve(move || {
@@ -27,7 +32,10 @@ fn a_head_that_never_ends_is_answered_408() {
     let mut client = service.connect();
     client.send("POST /echo HT");
     let answer = client.answer(false);
-    assert_eq!((answer.status, answer.header("connection")), (408, Some("close")));
+    assert_eq!(
+        (answer.status, answer.header("connection")),
+        (408, Some("close"))
+    );
     assert!(client.is_ended());
 }
 
@@ -35,7 +43,11 @@ fn a_head_that_never_ends_is_answered_408() {
 fn a_head_that_trickles_does_not_earn_more_time() {
     let service = service("HEAD_TIMEOUT", "300ms");
     let mut client = service.connect();
-    client.stream.get_ref().set_read_timeout(Some(Duration::from_millis(5))).expect("possible");
+    client
+        .stream
+        .get_ref()
+        .set_read_timeout(Some(Duration::from_millis(5)))
+        .expect("possible");
     let begin = Instant::now();
     client.send("POST /echo HTTP/1.1\r\nHost: test\r\nX: ");
     // One byte every few milliseconds, for ever: no single pause is long.
@@ -106,10 +118,18 @@ fn max_connections_makes_further_ones_wait() {
     }
     let mut third = service.connect();
     third.send(request);
-    third.stream.get_ref().set_read_timeout(Some(Duration::from_millis(100))).expect("possible");
+    third
+        .stream
+        .get_ref()
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .expect("possible");
     let waited = std::io::Read::read(&mut third.stream, &mut [0; 1]);
     assert!(waited.is_err(), "the third connection is not served yet");
-    third.stream.get_ref().set_read_timeout(Some(DEADLINE)).expect("possible");
+    third
+        .stream
+        .get_ref()
+        .set_read_timeout(Some(DEADLINE))
+        .expect("possible");
     drop(first);
     third.answer(false).is(200, "hi");
     second.send(request);

@@ -17,11 +17,17 @@ struct Diary(Arc<std::sync::Mutex<Vec<&'static str>>>);
 
 impl Diary {
     fn note(&self, what: &'static str) {
-        self.0.lock().expect("no test panics while it writes").push(what);
+        self.0
+            .lock()
+            .expect("no test panics while it writes")
+            .push(what);
     }
 
     fn read(&self) -> Vec<&'static str> {
-        self.0.lock().expect("no test panics while it writes").clone()
+        self.0
+            .lock()
+            .expect("no test panics while it writes")
+            .clone()
     }
 }
 
@@ -36,14 +42,18 @@ fn module(diary: &Diary) -> Module<Diary> {
         diary.note("setup");
     })
     .job("task", |diary: &Diary, _: Config| diary.note("task"))
-    .job("teardown", |diary: &Diary, _: Config| diary.note("teardown"))
+    .job("teardown", |diary: &Diary, _: Config| {
+        diary.note("teardown")
+    })
     .handler("slow", async |diary: &Diary, _: Request| {
         diary.note("request");
         sleep(Duration::from_millis(100)).await;
         diary.note("answer");
         "done"
     })
-    .handler("never", async |_: Request| -> &'static str { std::future::pending().await })
+    .handler("never", async |_: Request| -> &'static str {
+        std::future::pending().await
+    })
 }
 
 const LINES: &[&str] = &[
@@ -61,7 +71,11 @@ const LINES: &[&str] = &[
 fn what_is_at_work_is_finished_and_nothing_new_begins() {
     let diary = Diary::default();
     let kept = diary.clone();
-    let mut service = serve(move || Micro::new().module(module(&kept)).lines(LINES.iter().copied()));
+    let mut service = serve(move || {
+        Micro::new()
+            .module(module(&kept))
+            .lines(LINES.iter().copied())
+    });
     let mut idle = service.connect();
     idle.send("GET /nothing HTTP/1.1\r\nHost: test\r\n\r\n");
     assert_eq!(idle.answer(false).status, 404);
@@ -78,7 +92,10 @@ fn what_is_at_work_is_finished_and_nothing_new_begins() {
     assert!(busy.is_ended() && idle.is_ended());
     service.join().expect("it ends well");
     assert!(std::net::TcpStream::connect(address).is_err());
-    assert_eq!(diary.read(), ["open", "setup", "task", "request", "answer", "teardown"]);
+    assert_eq!(
+        diary.read(),
+        ["open", "setup", "task", "request", "answer", "teardown"]
+    );
 }
 
 #[test]
@@ -91,7 +108,8 @@ fn what_does_not_end_in_time_is_cut() {
             .lines(LINES.iter().copied())
     });
     let mut client = service.connect();
-    client.send("GET /never HTTP/1.1\r\nHost: test\r\n\r\nGET /never HTTP/1.1\r\nHost: test\r\n\r\n");
+    client
+        .send("GET /never HTTP/1.1\r\nHost: test\r\n\r\nGET /never HTTP/1.1\r\nHost: test\r\n\r\n");
     service.end().expect("it ends");
     assert_eq!(client.stream.read(&mut [0; 1]).unwrap_or(0), 0);
 }
@@ -100,11 +118,17 @@ fn what_does_not_end_in_time_is_cut() {
 fn a_second_stop_cuts_at_once() {
     let diary = Diary::default();
     let kept = diary.clone();
-    let service = serve(move || Micro::new().module(module(&kept)).lines(LINES.iter().copied()));
+    let service = serve(move || {
+        Micro::new()
+            .module(module(&kept))
+            .lines(LINES.iter().copied())
+    });
     let mut client = service.connect();
     client.send("GET /never HTTP/1.1\r\nHost: test\r\n\r\n");
     service.stopper.stop();
-    service.end().expect("it ends long before the grace time of 30 seconds does");
+    service
+        .end()
+        .expect("it ends long before the grace time of 30 seconds does");
     assert_eq!(diary.read().last(), Some(&"teardown"));
 }
 
@@ -118,7 +142,12 @@ fn a_user_function_is_called_while_nothing_happens() {
         };
         Micro::new()
             .module(Module::new("my").turn("turn", turn))
-            .lines(["USER my.turn", "SERVER test 0 host=127.0.0.1", "ROUTE /$", "GET ping.ping"])
+            .lines([
+                "USER my.turn",
+                "SERVER test 0 host=127.0.0.1",
+                "ROUTE /$",
+                "GET ping.ping",
+            ])
     });
     while turns.load(Ordering::Relaxed) < 3 {
         std::thread::yield_now();
@@ -130,21 +159,41 @@ fn a_setup_that_fails_is_named() {
     let refuse = |_: Config| Err::<(), _>(Error::internal("no disk"));
     let error = Micro::new()
         .module(Module::new("my").job("setup", refuse))
-        .lines(["SETUP my.setup", "SERVER test 0 host=127.0.0.1", "ROUTE /$", "GET ping.ping"])
+        .lines([
+            "SETUP my.setup",
+            "SERVER test 0 host=127.0.0.1",
+            "ROUTE /$",
+            "GET ping.ping",
+        ])
         .start()
         .err()
         .expect("it does not start");
-    assert_eq!(error.to_string(), "error: `my.setup` failed: 500 Internal Server Error (no disk)");
+    assert_eq!(
+        error.to_string(),
+        "error: `my.setup` failed: 500 Internal Server Error (no disk)"
+    );
 }
 
 #[test]
 fn a_port_in_use_is_named() {
-    let service = support::serve_lines(&["SERVER test 0 host=127.0.0.1", "ROUTE /$", "GET ping.ping"]);
+    let service =
+        support::serve_lines(&["SERVER test 0 host=127.0.0.1", "ROUTE /$", "GET ping.ping"]);
     let port = service.address.port();
-    let lines = [format!("SERVER other {port} host=127.0.0.1"), "ROUTE /$".into(), "GET ping.ping".into()];
-    let error = Micro::new().lines(lines).start().err().expect("it does not start").to_string();
+    let lines = [
+        format!("SERVER other {port} host=127.0.0.1"),
+        "ROUTE /$".into(),
+        "GET ping.ping".into(),
+    ];
+    let error = Micro::new()
+        .lines(lines)
+        .start()
+        .err()
+        .expect("it does not start")
+        .to_string();
     assert!(
-        error.starts_with(&format!("error: server `other` cannot listen on 127.0.0.1:{port}: ")),
+        error.starts_with(&format!(
+            "error: server `other` cannot listen on 127.0.0.1:{port}: "
+        )),
         "{error}"
     );
 }
@@ -152,7 +201,11 @@ fn a_port_in_use_is_named() {
 #[test]
 fn waiting_for_a_future_serves_meanwhile() {
     let mut running = Micro::new()
-        .lines(["SERVER test 0 host=127.0.0.1", "ROUTE /test/ping$", "GET ping.ping"])
+        .lines([
+            "SERVER test 0 host=127.0.0.1",
+            "ROUTE /test/ping$",
+            "GET ping.ping",
+        ])
         .start()
         .expect("it starts");
     let address = running.address("test").expect("it listens");

@@ -70,7 +70,10 @@ fn pieces(_: Request) -> Reply {
 }
 
 fn endless(_: Request) -> Reply {
-    Reply::pieces("text/plain", std::iter::repeat_with(|| vec![b'x'; 64 << 10]))
+    Reply::pieces(
+        "text/plain",
+        std::iter::repeat_with(|| vec![b'x'; 64 << 10]),
+    )
 }
 
 fn module() -> Module<Cell<u32>> {
@@ -97,7 +100,9 @@ fn module() -> Module<Cell<u32>> {
             request.attach("marked".to_owned());
             next.run(request).await.with_header("x-mark", "1")
         })
-        .handler("marked", |request: Request| request.attached::<String>().map(|m| (*m).clone()))
+        .handler("marked", |request: Request| {
+            request.attached::<String>().map(|m| (*m).clone())
+        })
 }
 
 const LINES: &[&str] = &[
@@ -149,7 +154,11 @@ fn service() -> support::Service {
 
 #[test]
 fn ping_is_answered_from_the_family_s_file() {
-    let service = serve_lines(&["SERVER test 0 host=127.0.0.1", "ROUTE /test/ping$", "GET ping.ping"]);
+    let service = serve_lines(&[
+        "SERVER test 0 host=127.0.0.1",
+        "ROUTE /test/ping$",
+        "GET ping.ping",
+    ]);
     let answer = service.get("/test/ping");
     answer.is(200, r#"{"ping":"pong"}"#);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -161,12 +170,21 @@ fn ping_is_answered_from_the_family_s_file() {
 fn arguments_come_from_path_body_and_query() {
     let service = service();
     service.get("/hello/w%C3%B6rld").is(200, "hello wörld");
-    service.send("POST", "/add", "application/json", r#"{"a": 5, "b": 6}"#).is(200, "11");
-    service.send("POST", "/add", "application/x-www-form-urlencoded", "a=5").is(200, "15");
-    service.send("POST", "/add?a=7", "text/plain", "").is(200, "17");
+    service
+        .send("POST", "/add", "application/json", r#"{"a": 5, "b": 6}"#)
+        .is(200, "11");
+    service
+        .send("POST", "/add", "application/x-www-form-urlencoded", "a=5")
+        .is(200, "15");
+    service
+        .send("POST", "/add?a=7", "text/plain", "")
+        .is(200, "17");
     let answer = service.send("POST", "/add", "application/json", r#"{"a": "x"}"#);
     assert_eq!(answer.status, 400);
-    assert_eq!(answer.json()["error"], "invalid value for 'a': must be an int");
+    assert_eq!(
+        answer.json()["error"],
+        "invalid value for 'a': must be an int"
+    );
     let answer = service.send("POST", "/add", "application/json", "{}");
     assert_eq!(answer.json()["error"], "missing required content: 'a'");
 }
@@ -174,7 +192,12 @@ fn arguments_come_from_path_body_and_query() {
 #[test]
 fn a_failure_is_told_to_the_log_and_not_to_the_peer() {
     let service = service();
-    for (method, path) in [("GET", "/boom"), ("POST", "/boom"), ("GET", "/fail"), ("GET", "/dropped")] {
+    for (method, path) in [
+        ("GET", "/boom"),
+        ("POST", "/boom"),
+        ("GET", "/fail"),
+        ("GET", "/dropped"),
+    ] {
         let answer = service.send(method, path, "text/plain", "");
         assert_eq!(answer.status, 500, "{method} {path}");
         assert_eq!(answer.json()["error"], "Internal Server Error");
@@ -187,12 +210,18 @@ fn a_failure_is_told_to_the_log_and_not_to_the_peer() {
 fn unknown_paths_and_methods_are_told_apart() {
     let service = service();
     let answer = service.get("/nowhere");
-    assert_eq!((answer.status, &answer.json()["error"]), (404, &json!("Not Found")));
+    assert_eq!(
+        (answer.status, &answer.json()["error"]),
+        (404, &json!("Not Found"))
+    );
     let answer = service.send("DELETE", "/boom", "text/plain", "");
     assert_eq!(answer.status, 405);
     assert_eq!(answer.header("allow"), Some("GET, HEAD, POST, OPTIONS"));
     let answer = service.request("OPTIONS /boom HTTP/1.1\r\nHost: test\r\n\r\n");
-    assert_eq!((answer.status, answer.header("allow")), (204, Some("GET, HEAD, POST, OPTIONS")));
+    assert_eq!(
+        (answer.status, answer.header("allow")),
+        (204, Some("GET, HEAD, POST, OPTIONS"))
+    );
     let answer = service.request("OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n");
     assert_eq!(answer.status, 204);
     assert_eq!(service.get("/missing").status, 404);
@@ -204,7 +233,10 @@ fn head_is_answered_as_get_without_the_content() {
     let mut client = service.connect();
     client.send("HEAD /hello/you HTTP/1.1\r\nHost: test\r\n\r\nGET /hello/me HTTP/1.1\r\nHost: test\r\n\r\n");
     let answer = client.answer(true);
-    assert_eq!((answer.status, answer.header("content-length")), (200, Some("9")));
+    assert_eq!(
+        (answer.status, answer.header("content-length")),
+        (200, Some("9"))
+    );
     client.answer(false).is(200, "hello me");
 }
 
@@ -272,7 +304,10 @@ fn wrappers_stand_around_handlers() {
 fn a_bare_result_is_shaped_by_response() {
     let answer = service().get("/shaped");
     answer.is(200, "<p>nothing</p>");
-    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
 }
 
 #[test]
@@ -292,7 +327,10 @@ fn a_stream_is_chunked_and_ends() {
     let service = service();
     let answer = service.get("/pieces");
     assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
-    assert_eq!(answer.text(), (0..100).map(|n| format!("{n},")).collect::<String>());
+    assert_eq!(
+        answer.text(),
+        (0..100).map(|n| format!("{n},")).collect::<String>()
+    );
 }
 
 #[test]
@@ -309,7 +347,9 @@ fn an_endless_stream_is_made_only_as_fast_as_it_is_read() {
 fn a_body_of_many_pieces_and_chunks_is_put_together() {
     let service = service();
     let body = "0123456789".repeat(50_000);
-    service.send("POST", "/echo", "text/plain", &body).is(200, &body);
+    service
+        .send("POST", "/echo", "text/plain", &body)
+        .is(200, &body);
     let mut client = service.connect();
     client.send("POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
     for piece in body.as_bytes().chunks(4321) {
@@ -325,7 +365,9 @@ fn a_body_of_many_pieces_and_chunks_is_put_together() {
 fn expect_100_continue_is_answered_before_the_body_is_sent() {
     let service = service();
     let mut client = service.connect();
-    client.send("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+    );
     assert_eq!(client.answer(true).status, 100);
     client.send("hi");
     client.answer(false).is(200, "hi");
@@ -344,8 +386,14 @@ fn an_http_1_0_connection_ends_after_its_answer() {
 fn requests_before_the_end_of_input_are_answered() {
     let service = service();
     let mut client = service.connect();
-    client.send("GET /slow/20 HTTP/1.1\r\nHost: test\r\n\r\nGET /hello/you HTTP/1.1\r\nHost: test\r\n\r\n");
-    client.stream.get_mut().shutdown(std::net::Shutdown::Write).expect("it is open");
+    client.send(
+        "GET /slow/20 HTTP/1.1\r\nHost: test\r\n\r\nGET /hello/you HTTP/1.1\r\nHost: test\r\n\r\n",
+    );
+    client
+        .stream
+        .get_mut()
+        .shutdown(std::net::Shutdown::Write)
+        .expect("it is open");
     client.answer(false).is(200, "slept 20");
     client.answer(false).is(200, "hello you");
     assert!(client.is_ended());

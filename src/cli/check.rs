@@ -47,7 +47,11 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         return ExitCode::from(definition::FAILED);
     };
     if !matches.get_flag("json") {
-        let routes = service.listeners.iter().map(|listener| listener.routes.len()).sum();
+        let routes = service
+            .listeners
+            .iter()
+            .map(|listener| listener.routes.len())
+            .sum();
         println!(
             "ok: {}, {}, {}",
             count(service.listeners.len(), "server"),

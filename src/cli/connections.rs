@@ -20,7 +20,10 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
-    let service = loaded.service.as_ref().expect("a definition without errors is a service");
+    let service = loaded
+        .service
+        .as_ref()
+        .expect("a definition without errors is a service");
     let mut rows = Vec::new();
     for connection in &service.connections {
         let target = match (&connection.url, &connection.url_function) {
@@ -28,7 +31,11 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
             (None, Some(function)) => format!("code={function}"),
             (None, None) => String::new(),
         };
-        rows.push(vec![connection.name.clone(), target, connection.place.to_string()]);
+        rows.push(vec![
+            connection.name.clone(),
+            target,
+            connection.place.to_string(),
+        ]);
         for resource in &connection.resources {
             let call = format!("{} {}", resource.method, resource.path);
             let signature = format!("  {}.{}", connection.name, resource.signature());

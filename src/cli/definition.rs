@@ -68,9 +68,11 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 
 fn standard_input() -> Result<String, ExitCode> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| {
-        eprintln!("error: cannot read the standard input: {error}");
-        ExitCode::from(FAILED)
-    })?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            eprintln!("error: cannot read the standard input: {error}");
+            ExitCode::from(FAILED)
+        })?;
     Ok(text)
 }

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches};
 
-use crate::Micro;
 use super::command::Command;
+use crate::Micro;
 use crate::diagnostics::suggest;
 use crate::directives::{self, DIRECTIVES};
 
@@ -28,7 +28,9 @@ fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("error: `{word}` is no word of the language");
-    let words = DIRECTIVES.iter().flat_map(|directive| directive.spellings());
+    let words = DIRECTIVES
+        .iter()
+        .flat_map(|directive| directive.spellings());
     if let Some(help) = suggest(&word.to_ascii_uppercase(), words) {
         eprintln!("  = help: {help}");
     }

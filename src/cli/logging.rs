@@ -37,7 +37,11 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
         return;
     }
     let name = log.name.clone();
-    let level = if is_verbose { log.level.max(log::LevelFilter::Debug) } else { log.level };
+    let level = if is_verbose {
+        log.level.max(log::LevelFilter::Debug)
+    } else {
+        log.level
+    };
     Builder::new()
         // The level is switched while the service runs, by `log::set_max_level`.
         .filter_level(log::LevelFilter::Trace)
@@ -46,7 +50,11 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
             let time = time(std::time::SystemTime::now());
             let (level, target) = (record.level(), record.target());
             let message = record.args().to_string();
-            writeln!(out, "{time} {name} [{level}] {target}> {}", Printable(&message))
+            writeln!(
+                out,
+                "{time} {name} [{level}] {target}> {}",
+                Printable(&message)
+            )
         })
         .init();
     log::set_max_level(level);
@@ -55,7 +63,10 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
 /// Sends what panics say to the log: those of handlers are failures like others.
 pub(super) fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let text = micro_api::host::panic_text(panic.payload());
         log::error!("panic at {place}: {text}");
     }));
@@ -67,9 +78,11 @@ pub(super) fn finish() {
         let shared = &sink.shared;
         let lines = shared.lock();
         let wait = |lines| {
-            shared.written.wait_timeout_while(lines, FAREWELL, |lines: &mut Lines| {
-                !lines.waiting.is_empty() || lines.is_writing
-            })
+            shared
+                .written
+                .wait_timeout_while(lines, FAREWELL, |lines: &mut Lines| {
+                    !lines.waiting.is_empty() || lines.is_writing
+                })
         };
         drop(wait(lines));
     }
@@ -99,7 +112,12 @@ fn time(now: std::time::SystemTime) -> String {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let date = httpdate::fmt_http_date(now);
     let month = MONTHS.find(&date[8..11]).map_or(0, |at| at / 3 + 1);
-    format!("{}-{month:02}-{} {}", &date[12..16], &date[5..7], &date[17..25])
+    format!(
+        "{}-{month:02}-{} {}",
+        &date[12..16],
+        &date[5..7],
+        &date[17..25]
+    )
 }
 
 #[derive(Clone, Default)]
@@ -135,7 +153,11 @@ impl Sink {
             lines.is_writing = false;
             self.shared.written.notify_all();
             while lines.waiting.is_empty() {
-                lines = self.shared.arrived.wait(lines).unwrap_or_else(PoisonError::into_inner);
+                lines = self
+                    .shared
+                    .arrived
+                    .wait(lines)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             drop(lines);
             thread::sleep(GATHER);

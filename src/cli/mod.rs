@@ -41,7 +41,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, micro: Micro) -> Exit
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let (name, matches) = matches.subcommand().expect("the parser requires a subcommand");
+    let (name, matches) = matches
+        .subcommand()
+        .expect("the parser requires a subcommand");
     let command = COMMANDS.iter().find(|command| command.name == name);
     let code = (command.expect("the parser is made from the table").run)(matches, micro);
     logging::finish();

@@ -7,14 +7,18 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches};
 
-use crate::Micro;
 use super::command::Command;
+use crate::Micro;
 
 pub(super) const COMMAND: Command = Command {
     name: "new",
     summary: "Begin a service: a definition, a handler, a test",
     arguments: |parser| {
-        parser.arg(Arg::new("name").required(true).help("The service, and the folder made for it"))
+        parser.arg(
+            Arg::new("name")
+                .required(true)
+                .help("The service, and the folder made for it"),
+        )
     },
     run,
 };
@@ -31,13 +35,19 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
-    let name = matches.get_one::<String>("name").expect("the parser requires it");
+    let name = matches
+        .get_one::<String>("name")
+        .expect("the parser requires it");
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
     };
     if !is_name(name) {
-        eprintln!("error: `{name}` is no name for a service, expected lower-case letters, digits, `-` and `_`, a letter first");
+        eprintln!(
+            "error: `{name}` is no name for a service, expected lower-case letters, digits, `-` and `_`, a letter first"
+        );
         return ExitCode::from(2);
     }
     if Path::new(name).exists() {
@@ -46,7 +56,9 @@ fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
     }
     match write(name) {
         Ok(()) => {
-            println!("made {name}; now try\n\n    cd {name}\n    cargo test\n    cargo run\n    curl localhost:12345/hello/you");
+            println!(
+                "made {name}; now try\n\n    cd {name}\n    cargo test\n    cargo run\n    curl localhost:12345/hello/you"
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -60,7 +72,10 @@ fn write(name: &str) -> io::Result<()> {
     // A binary that was built from a checkout makes services that build from that checkout.
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = |folder: &str| match checkout.join(folder).join("Cargo.toml").exists() {
-        true => format!("{{ path = {:?} }}", checkout.join(folder).components().as_path()),
+        true => format!(
+            "{{ path = {:?} }}",
+            checkout.join(folder).components().as_path()
+        ),
         false => format!("{:?}", env!("CARGO_PKG_VERSION")),
     };
     let (micro, api) = (found(""), found("handlers/api"));
@@ -69,7 +84,10 @@ fn write(name: &str) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let text = text.replace("{name}", name).replace("{micro}", &micro).replace("{api}", &api);
+        let text = text
+            .replace("{name}", name)
+            .replace("{micro}", &micro)
+            .replace("{api}", &api);
         fs::write(path, text)?;
     }
     Ok(())

@@ -14,8 +14,11 @@ pub(super) const COMMAND: Command = Command {
     name: "routes",
     summary: "List the routes; with a path, tell who takes it and why others do not",
     arguments: |parser| {
-        definition::arguments(parser)
-            .arg(Arg::new("path").value_name("PATH").help("A path such as /users/5"))
+        definition::arguments(parser).arg(
+            Arg::new("path")
+                .value_name("PATH")
+                .help("A path such as /users/5"),
+        )
     },
     run,
 };
@@ -27,10 +30,16 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
-    let service = loaded.service.as_ref().expect("a definition without errors is a service");
+    let service = loaded
+        .service
+        .as_ref()
+        .expect("a definition without errors is a service");
     let mut is_taken = path.is_none();
     for listener in &service.listeners {
-        println!("SERVER {} {} host={}", listener.name, listener.port, listener.host);
+        println!(
+            "SERVER {} {} host={}",
+            listener.name, listener.port, listener.host
+        );
         match path {
             None => print!("{}", table::align(&rows(listener))),
             Some(path) => is_taken |= print_explanation(listener, path),
@@ -49,7 +58,9 @@ fn rows(listener: &Listener) -> Vec<Vec<String>> {
         ]
     };
     let routes = listener.routes.iter();
-    routes.flat_map(|route| route.endpoints.iter().map(move |one| row(route, one))).collect()
+    routes
+        .flat_map(|route| route.endpoints.iter().map(move |one| row(route, one)))
+        .collect()
 }
 
 fn describe(endpoint: &Endpoint) -> String {
@@ -83,7 +94,10 @@ fn print_explanation(listener: &Listener, path: &str) -> bool {
     }
     for miss in explanation.nearest {
         let (route, agreed) = (name(miss.route), &path[..miss.agreed]);
-        println!("  {route} does not: after {agreed} it expects {}, found {}", miss.expected, miss.found);
+        println!(
+            "  {route} does not: after {agreed} it expects {}, found {}",
+            miss.expected, miss.found
+        );
     }
     explanation.winner.is_some()
 }

@@ -35,7 +35,9 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
-    let grace = *matches.get_one::<Duration>("grace").expect("it has a default");
+    let grace = *matches
+        .get_one::<Duration>("grace")
+        .expect("it has a default");
     let micro = match definition::service(matches, micro) {
         Ok(micro) => micro.grace(grace).signals(),
         Err(code) => return code,

@@ -15,7 +15,11 @@ impl Loaded {
     /// Why the definition cannot run, whether it has errors or not yet a server for its words.
     #[must_use]
     pub fn render_refusal(&self) -> String {
-        let not_yet = if self.has_errors() { &[] } else { self.refuse_to_run() };
+        let not_yet = if self.has_errors() {
+            &[]
+        } else {
+            self.refuse_to_run()
+        };
         self.render() + &self.render_each(not_yet)
     }
 
@@ -26,6 +30,9 @@ impl Loaded {
     }
 
     fn render_each(&self, diagnostics: &[Diagnostic]) -> String {
-        diagnostics.iter().map(|one| render(one, &self.sources) + "\n").collect()
+        diagnostics
+            .iter()
+            .map(|one| render(one, &self.sources) + "\n")
+            .collect()
     }
 }

@@ -60,7 +60,11 @@ impl Site {
             .iter()
             .map(|route| Route::new(route, listener, functions))
             .collect::<Result<_, _>>()?;
-        Ok(Site { router: Router::new(&patterns), routes, groups: Vec::new() })
+        Ok(Site {
+            router: Router::new(&patterns),
+            routes,
+            groups: Vec::new(),
+        })
     }
 
     /// Finds who answers a request, and has it answered.
@@ -80,7 +84,10 @@ impl Site {
             };
         };
         let outcome = endpoint.call(parts, &self.groups);
-        Answering { outcome, endpoint: Some(Rc::clone(endpoint)) }
+        Answering {
+            outcome,
+            endpoint: Some(Rc::clone(endpoint)),
+        }
     }
 }
 
@@ -91,7 +98,10 @@ fn options(allow: &str) -> Answering {
 }
 
 fn refused(reply: Reply) -> Answering {
-    Answering { outcome: Outcome::Ready(reply), endpoint: None }
+    Answering {
+        outcome: Outcome::Ready(reply),
+        endpoint: None,
+    }
 }
 
 impl Route {
@@ -101,9 +111,17 @@ impl Route {
             let bound = Endpoint::new(endpoint, route, listener, functions)?;
             endpoints[endpoint.method as usize] = Some(Rc::new(bound));
         }
-        let mut bound = Route { endpoints, allow: String::new() };
-        let is_allowed = |method: &Method| *method == Method::Options || bound.find(*method).is_some();
-        let allowed = Method::ALL.iter().copied().filter(is_allowed).map(Method::as_str);
+        let mut bound = Route {
+            endpoints,
+            allow: String::new(),
+        };
+        let is_allowed =
+            |method: &Method| *method == Method::Options || bound.find(*method).is_some();
+        let allowed = Method::ALL
+            .iter()
+            .copied()
+            .filter(is_allowed)
+            .map(Method::as_str);
         bound.allow = allowed.collect::<Vec<_>>().join(", ");
         Ok(bound)
     }
@@ -140,7 +158,10 @@ impl Endpoint {
             wrapped = host::wrap(wrapper, wrapped);
         }
         let groups = route.groups.iter().map(|group| &group.argument_type);
-        let content = endpoint.content.iter().map(|content| &content.argument_type);
+        let content = endpoint
+            .content
+            .iter()
+            .map(|content| &content.argument_type);
         let mut types = HashMap::new();
         for reference in groups.chain(content).filter_map(named) {
             let Function::Type(convert) = function(functions, reference)? else {
@@ -160,7 +181,8 @@ impl Endpoint {
 
     fn call(&self, parts: &mut Rc<Parts>, groups: &[Option<(usize, usize)>]) -> Outcome {
         let unshared = Rc::get_mut(parts).expect("a new request is not shared yet");
-        if let Err(error) = guard(|| self.arguments.fill(unshared, groups)).flatten() {
+        let filled = guard(|| self.arguments.fill(unshared, groups));
+        if let Err(error) = filled.and_then(|result| result) {
             return Outcome::Ready(error.into_reply());
         }
         let request = host::request(parts);
@@ -172,23 +194,45 @@ impl Endpoint {
 fn serve_file(path: PathBuf) -> Handler {
     Rc::new(move |request: Request| {
         let path = path.clone();
-        Outcome::Pending(Box::pin(async move { micro_api::file(&request, path).await }))
+        Outcome::Pending(Box::pin(
+            async move { micro_api::file(&request, path).await },
+        ))
     })
 }
 
 /// Every function that a service names.
 pub(super) fn references(service: &Service) -> Vec<Reference> {
     let mut all: Vec<&Reference> = Vec::new();
-    all.extend(service.setups.iter().chain(&service.teardowns).chain(&service.turns));
+    all.extend(
+        service
+            .setups
+            .iter()
+            .chain(&service.teardowns)
+            .chain(&service.turns),
+    );
     all.extend(service.tasks.iter().map(|task| &task.function));
-    for route in service.listeners.iter().flat_map(|listener| &listener.routes) {
-        all.extend(route.groups.iter().filter_map(|group| named(&group.argument_type)));
+    for route in service
+        .listeners
+        .iter()
+        .flat_map(|listener| &listener.routes)
+    {
+        all.extend(
+            route
+                .groups
+                .iter()
+                .filter_map(|group| named(&group.argument_type)),
+        );
         for endpoint in &route.endpoints {
             if let Action::Handler(reference) = &endpoint.action {
                 all.push(reference);
             }
             all.extend(&endpoint.wrappers);
-            all.extend(endpoint.content.iter().filter_map(|one| named(&one.argument_type)));
+            all.extend(
+                endpoint
+                    .content
+                    .iter()
+                    .filter_map(|one| named(&one.argument_type)),
+            );
         }
     }
     all.into_iter().cloned().collect()

@@ -12,7 +12,11 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new() -> Clock {
         let now = Instant::now();
-        let mut clock = Clock { now, date: String::new(), date_until: now };
+        let mut clock = Clock {
+            now,
+            date: String::new(),
+            date_until: now,
+        };
         clock.tick();
         clock
     }
@@ -23,7 +27,9 @@ impl Clock {
         if self.now >= self.date_until {
             let wall = SystemTime::now();
             self.date = httpdate::fmt_http_date(wall);
-            let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let since = wall
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default();
             let within = Duration::from_nanos(u64::from(since.subsec_nanos()));
             self.date_until = self.now + (Duration::from_secs(1) - within);
         }

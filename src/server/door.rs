@@ -42,7 +42,12 @@ impl Door {
             match listen(address) {
                 Ok(socket) => {
                     let guests_max = listener.limits.connections_max;
-                    return Ok(Door { socket, guests: 0, guests_max, is_knocked: true });
+                    return Ok(Door {
+                        socket,
+                        guests: 0,
+                        guests_max,
+                        is_knocked: true,
+                    });
                 }
                 Err(error) => failure = Some(error),
             }
@@ -112,7 +117,11 @@ fn is_of_the_guest(error: &io::Error) -> bool {
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     socket.set_reuse_address(true)?;
     // Accepted sockets inherit it, which spares a call for each.
     socket.set_tcp_nodelay(true)?;

@@ -37,7 +37,11 @@ pub enum ServeError {
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ServeError::Listen { name, address, error } => {
+            ServeError::Listen {
+                name,
+                address,
+                error,
+            } => {
                 write!(f, "server `{name}` cannot listen on {address}: {error}")
             }
             ServeError::Job { name, error } => write!(f, "`{name}` failed: {error}"),

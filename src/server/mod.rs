@@ -67,7 +67,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { grace: Duration::from_secs(30), has_signals: false }
+        Options {
+            grace: Duration::from_secs(30),
+            has_signals: false,
+        }
     }
 }
 
@@ -112,7 +115,9 @@ impl Server {
             true => Some(Signals::register(poller.registry(), SIGNALS)?),
             false => None,
         };
-        let context = host::Context { config: service.config.clone() };
+        let context = host::Context {
+            config: service.config.clone(),
+        };
         let mut server = Server {
             tools: Tools::new(poller.registry().try_clone()?, alarm, runtime, context),
             poller,
@@ -138,7 +143,9 @@ impl Server {
     /// The names of the listeners and where they listen.
     pub fn addresses(&self) -> impl Iterator<Item = (&str, SocketAddr)> {
         let names = self.names.iter().map(String::as_str);
-        names.zip(&self.doors).filter_map(|(name, door)| Some((name, door.local_addr().ok()?)))
+        names
+            .zip(&self.doors)
+            .filter_map(|(name, door)| Some((name, door.local_addr().ok()?)))
     }
 
     /// A handle that ends the server gracefully, from any thread.
@@ -159,7 +166,10 @@ impl Server {
         }
         for (reference, job) in std::mem::take(&mut self.teardowns) {
             let result = self.wait(job(self.config.clone()))?;
-            result.map_err(|error| ServeError::Job { name: reference.to_string(), error })?;
+            result.map_err(|error| ServeError::Job {
+                name: reference.to_string(),
+                error,
+            })?;
         }
         Ok(())
     }
@@ -185,10 +195,14 @@ impl Server {
         for reference in &service.setups {
             let setup = job(&opened, reference)?;
             let result = self.wait(setup(self.config.clone()))?;
-            result.map_err(|error| ServeError::Job { name: reference.to_string(), error })?;
+            result.map_err(|error| ServeError::Job {
+                name: reference.to_string(),
+                error,
+            })?;
         }
         for reference in &service.teardowns {
-            self.teardowns.push((reference.clone(), job(&opened, reference)?));
+            self.teardowns
+                .push((reference.clone(), job(&opened, reference)?));
         }
         for reference in &service.turns {
             let Function::Turn(turn) = function(&opened, reference)? else {
@@ -207,6 +221,8 @@ impl Server {
                 }
             });
         }
+        // Tasks begin before the first request is let in.
+        self.go_on();
         Ok(())
     }
 
@@ -222,7 +238,11 @@ impl Server {
             let token = Token(DOOR_TOKENS + self.doors.len());
             door.register(&self.tools.registry, token).map_err(failed)?;
             let address = door.local_addr().map_err(failed)?;
-            log::info!("listening on {} port {} ({address})", listener.name, address.port());
+            log::info!(
+                "listening on {} port {} ({address})",
+                listener.name,
+                address.port()
+            );
             self.tools.sites.push((site, listener.limits.clone()));
             self.names.push(listener.name.clone());
             self.doors.push(door);
@@ -263,10 +283,11 @@ impl Server {
 
     fn poll(&mut self) -> io::Result<()> {
         let is_idle = self.tools.alarm.begin_polling();
-        let timeout = match is_idle && self.tools.again.is_empty() && !self.tools.runtime.has_spawned() {
-            false => Some(Duration::ZERO),
-            true => self.timeout(),
-        };
+        let timeout =
+            match is_idle && self.tools.again.is_empty() && !self.tools.runtime.has_spawned() {
+                false => Some(Duration::ZERO),
+                true => self.timeout(),
+            };
         let polled = self.poller.poll(&mut self.events, timeout);
         self.tools.alarm.end_polling();
         self.tools.clock.tick();
@@ -279,14 +300,20 @@ impl Server {
 
     fn timeout(&self) -> Option<Duration> {
         let now = Instant::now();
-        let timer = self.tools.runtime.next_timer().map(|at| at.saturating_duration_since(now));
+        let timer = self
+            .tools
+            .runtime
+            .next_timer()
+            .map(|at| at.saturating_duration_since(now));
         let turn = (!self.turns.is_empty()).then_some(TURN);
         timer.into_iter().chain(turn).min()
     }
 
     /// Has a session do something, and lets go of it if that was its end.
     fn visit(&mut self, key: usize, act: impl FnOnce(&mut Session, usize, &mut Tools) -> After) {
-        let Some(session) = self.sessions.get_mut(key) else { return };
+        let Some(session) = self.sessions.get_mut(key) else {
+            return;
+        };
         if act(session, key, &mut self.tools) == After::Close {
             let mut session = self.sessions.remove(key);
             session.close(&mut self.tools);
@@ -350,7 +377,9 @@ impl Server {
                 }
                 Sleeper::Task { key, number } => {
                     if let Some(Done::Answer(session, reply)) = self.tools.tasks.poll(key, number) {
-                        self.visit(session, |session, key, tools| session.finish(reply, key, tools));
+                        self.visit(session, |session, key, tools| {
+                            session.finish(reply, key, tools)
+                        });
                     }
                 }
             }
@@ -377,7 +406,7 @@ impl Server {
         for signal in signals {
             match signal {
                 Signal::End => self.end(),
-                Signal::SwitchDebug => signals::switch_debug(),
+                Signal::SwitchDebug => self.signals.iter().for_each(Signals::switch_debug),
             }
         }
     }
@@ -401,7 +430,10 @@ impl Server {
 
     fn cut(&mut self) {
         if !self.sessions.is_empty() {
-            log::warn!("cut {} connections that had not ended in time", self.sessions.len());
+            log::warn!(
+                "cut {} connections that had not ended in time",
+                self.sessions.len()
+            );
         }
         let keys: Vec<usize> = self.sessions.iter().map(|(key, _)| key).collect();
         for key in keys {
@@ -420,7 +452,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        for mut session in std::mem::take(&mut self.sessions).into_iter().map(|(_, session)| session) {
+        for mut session in std::mem::take(&mut self.sessions)
+            .into_iter()
+            .map(|(_, session)| session)
+        {
             session.close(&mut self.tools);
         }
         // A future may hold on to the runtime that holds it.

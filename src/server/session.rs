@@ -142,7 +142,12 @@ impl Session {
         let Some(pending) = self.pending.take() else {
             return After::Keep;
         };
-        let Pending { parts, since, endpoint, .. } = *pending;
+        let Pending {
+            parts,
+            since,
+            endpoint,
+            ..
+        } = *pending;
         self.send(reply, endpoint.as_deref(), parts, since, tools);
         self.drive(key, tools)
     }
@@ -252,7 +257,12 @@ impl Session {
                 Started::Ready(reply) => reply,
                 Started::Pending(task) => {
                     self.is_renewed = true;
-                    self.pending = Some(Box::new(Pending { parts, task, since, endpoint }));
+                    self.pending = Some(Box::new(Pending {
+                        parts,
+                        task,
+                        since,
+                        endpoint,
+                    }));
                     return;
                 }
             },
@@ -272,7 +282,10 @@ impl Session {
         self.is_renewed = true;
         let response = endpoint.and_then(|endpoint| endpoint.response.as_ref());
         let reply = guard(|| shape(reply, response)).unwrap_or_else(IntoReply::into_reply);
-        let stamp = Stamp { id: parts.id, date: tools.clock.date() };
+        let stamp = Stamp {
+            id: parts.id,
+            date: tools.clock.date(),
+        };
         let sent = self.http.answer(reply, &stamp, &mut tools.buffers);
         let is_silent = endpoint.is_some_and(|endpoint| endpoint.is_silent);
         access::answered(&parts, &sent, is_silent, || since.elapsed());
@@ -284,7 +297,10 @@ impl Session {
     fn refuse(&mut self, reject: &Reject, tools: &mut Tools) {
         self.is_renewed = true;
         let id = tools.next_request_id();
-        let stamp = Stamp { id, date: tools.clock.date() };
+        let stamp = Stamp {
+            id,
+            date: tools.clock.date(),
+        };
         let sent = self.http.refuse(reject, &stamp, &mut tools.buffers);
         access::refused(id, self.peer, &sent, reject.sentence());
     }
@@ -305,7 +321,8 @@ impl Session {
             let written = if second.is_empty() {
                 self.stream.write(first)
             } else {
-                self.stream.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+                self.stream
+                    .write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
             };
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -332,7 +349,8 @@ impl Session {
             Ok(count) => {
                 // A short read has emptied the socket; the next byte makes a new edge.
                 self.may_read = count == tools.scratch.len() || self.is_ended;
-                self.http.receive(&tools.scratch[..count], &mut tools.buffers);
+                self.http
+                    .receive(&tools.scratch[..count], &mut tools.buffers);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.may_read = false,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -344,7 +362,10 @@ impl Session {
     /// Asks a streamed answer for more; ready if there is something to write, or it has ended. An
     /// answer that fails is cut, so that the peer cannot take the part for the whole.
     fn stream_on(&mut self, key: usize, tools: &mut Tools) -> io::Result<Poll<()>> {
-        let waker = tools.alarm.waker(Sleeper::Session { key, number: self.number });
+        let waker = tools.alarm.waker(Sleeper::Session {
+            key,
+            number: self.number,
+        });
         let mut context = Context::from_waker(&waker);
         match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
             Ok(Poll::Ready(Streamed::Full | Streamed::Done)) => Ok(Poll::Ready(())),
@@ -384,7 +405,11 @@ impl Session {
 
     fn set_deadline(&mut self, key: usize, tools: &Tools) {
         let limits = &tools.sites[self.site].1;
-        let phase = if self.lingered.is_some() { Phase::Linger } else { self.http.phase() };
+        let phase = if self.lingered.is_some() {
+            Phase::Linger
+        } else {
+            self.http.phase()
+        };
         if phase == self.phase && !self.is_renewed {
             return;
         }
@@ -410,7 +435,9 @@ impl Session {
     /// Sees to it that a timer fires no later than the deadline. One that fires earlier stays: it
     /// finds the deadline moved and is set again then, which is rarer than requests are.
     fn set_timer(&mut self, key: usize, tools: &Tools) {
-        let Some(deadline) = self.deadline else { return };
+        let Some(deadline) = self.deadline else {
+            return;
+        };
         if let Some((timer, at)) = self.timer {
             if at <= deadline {
                 return;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use log::LevelFilter;
+use log::{Level, LevelFilter};
 use mio::{Interest, Registry, Token};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook_mio::v1_0::Signals as Source;
@@ -19,13 +19,18 @@ pub(super) enum Signal {
 /// The signals that have come to the process.
 pub(super) struct Signals {
     source: Source,
+    /// The level to go back to.
+    usual_level: LevelFilter,
 }
 
 impl Signals {
     pub(super) fn register(registry: &Registry, token: Token) -> io::Result<Signals> {
         let mut source = Source::new([SIGTERM, SIGINT, SIGUSR1])?;
         registry.register(&mut source, token, Interest::READABLE)?;
-        Ok(Signals { source })
+        Ok(Signals {
+            source,
+            usual_level: log::max_level(),
+        })
     }
 
     pub(super) fn pending(&mut self) -> Vec<Signal> {
@@ -35,14 +40,15 @@ impl Signals {
         };
         self.source.pending().map(meaning).collect()
     }
-}
 
-/// Switches debug messages on, or back to what was shown before.
-pub(super) fn switch_debug() {
-    let level = match log::max_level() {
-        LevelFilter::Debug | LevelFilter::Trace => LevelFilter::Info,
-        _ => LevelFilter::Debug,
-    };
-    log::set_max_level(level);
-    log::warn!("log level set to {level}");
+    /// Shows debug messages, or what was shown before.
+    pub(super) fn switch_debug(&self) {
+        let level = match log::max_level() {
+            LevelFilter::Debug if self.usual_level == LevelFilter::Debug => LevelFilter::Info,
+            LevelFilter::Debug => self.usual_level,
+            _ => LevelFilter::Debug,
+        };
+        log::set_max_level(level);
+        log::log!(target: "micro", level.to_level().unwrap_or(Level::Error), "log level set to {level}");
+    }
 }

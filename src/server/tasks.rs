@@ -34,7 +34,11 @@ pub(super) enum Work {
 
 impl Tasks {
     pub(super) fn new(alarm: Arc<Alarm>) -> Tasks {
-        Tasks { tasks: Slab::new(), alarm, next_number: 0 }
+        Tasks {
+            tasks: Slab::new(),
+            alarm,
+            next_number: 0,
+        }
     }
 
     /// Adds a task and polls it for the first time: many are ready at once.
@@ -44,7 +48,11 @@ impl Tasks {
         let entry = self.tasks.vacant_entry();
         let key = entry.key();
         let waker = self.alarm.waker(Sleeper::Task { key, number });
-        entry.insert(Task { number, work: Some(work), waker });
+        entry.insert(Task {
+            number,
+            work: Some(work),
+            waker,
+        });
         match self.poll(key, number) {
             Some(Done::Answer(_, reply)) => Started::Ready(reply),
             _ => Started::Pending(key),
@@ -53,7 +61,10 @@ impl Tasks {
 
     /// Polls a task that was woken; one that has ended since is not there any more.
     pub(super) fn poll(&mut self, key: usize, number: u64) -> Option<Done> {
-        let task = self.tasks.get_mut(key).filter(|task| task.number == number)?;
+        let task = self
+            .tasks
+            .get_mut(key)
+            .filter(|task| task.number == number)?;
         let mut work = task.work.take()?;
         let waker = task.waker.clone();
         let done = work.poll(&mut Context::from_waker(&waker));
@@ -68,7 +79,9 @@ impl Tasks {
 
     /// Drops all tasks before their end.
     pub(super) fn clear(&mut self) {
-        std::mem::take(&mut self.tasks).into_iter().for_each(|(_, task)| discard(task.work));
+        std::mem::take(&mut self.tasks)
+            .into_iter()
+            .for_each(|(_, task)| discard(task.work));
     }
 
     /// Drops a task before its end.

@@ -77,7 +77,9 @@ impl Tools {
 
     /// An empty request, held by nobody else.
     pub(super) fn take_parts(&mut self) -> Rc<Parts> {
-        self.parts.take().unwrap_or_else(|| Rc::new(Parts::new(Rc::clone(&self.context))))
+        self.parts
+            .take()
+            .unwrap_or_else(|| Rc::new(Parts::new(Rc::clone(&self.context))))
     }
 
     /// Takes a request back that nobody else holds.

@@ -29,17 +29,26 @@ pub(super) struct Alarm {
 impl Alarm {
     pub(super) fn new(registry: &mio::Registry, token: mio::Token) -> io::Result<Arc<Alarm>> {
         let bell = mio::Waker::new(registry, token)?;
-        Ok(Arc::new(Alarm { woken: Mutex::default(), is_polling: AtomicBool::new(false), bell }))
+        Ok(Arc::new(Alarm {
+            woken: Mutex::default(),
+            is_polling: AtomicBool::new(false),
+            bell,
+        }))
     }
 
     /// A waker for this sleeper.
     pub(super) fn waker(self: &Arc<Self>, sleeper: Sleeper) -> Waker {
-        Waker::from(Arc::new(Caller { sleeper, alarm: Arc::clone(self) }))
+        Waker::from(Arc::new(Caller {
+            sleeper,
+            alarm: Arc::clone(self),
+        }))
     }
 
     /// A handle that ends the loop.
     pub(super) fn stopper(self: &Arc<Self>) -> Stopper {
-        Stopper { waker: self.waker(Sleeper::Stop) }
+        Stopper {
+            waker: self.waker(Sleeper::Stop),
+        }
     }
 
     /// Says that the loop is about to poll, and whether it may do so at leisure.
@@ -93,7 +102,8 @@ impl Wake for Caller {
 
     fn wake_by_ref(self: &Arc<Self>) {
         let mut woken = self.alarm.lock();
-        if woken.last() != Some(&self.sleeper) {
+        // Waking somebody twice is as good as once; stopping twice means more than once.
+        if self.sleeper == Sleeper::Stop || woken.last() != Some(&self.sleeper) {
             woken.push(self.sleeper);
         }
         drop(woken);

@@ -35,7 +35,10 @@ impl TimerId {
     }
 
     pub(super) fn from_u64(id: u64) -> TimerId {
-        TimerId { index: id as u32, number: (id >> 32) as u32 }
+        TimerId {
+            index: id as u32,
+            number: (id >> 32) as u32,
+        }
     }
 }
 
@@ -57,8 +60,17 @@ struct Level {
 
 impl<T> Wheel<T> {
     pub(super) fn new(now: Instant) -> Wheel<T> {
-        let level = Level { occupied: 0, first: [None; SLOTS] };
-        Wheel { origin: now, elapsed: 0, next_number: 0, timers: Slab::new(), levels: [level; LEVELS] }
+        let level = Level {
+            occupied: 0,
+            first: [None; SLOTS],
+        };
+        Wheel {
+            origin: now,
+            elapsed: 0,
+            next_number: 0,
+            timers: Slab::new(),
+            levels: [level; LEVELS],
+        }
     }
 
     /// Sets a timer; one whose time has passed fires at the next call of `expire`.
@@ -68,16 +80,29 @@ impl<T> Wheel<T> {
         let tick = tick.clamp(self.elapsed + 1, self.elapsed + TICKS_MAX);
         self.next_number = self.next_number.wrapping_add(1);
         let number = self.next_number;
-        let timer = Timer { number, value, tick, level: 0, slot: 0, previous: None, next: None };
+        let timer = Timer {
+            number,
+            value,
+            tick,
+            level: 0,
+            slot: 0,
+            previous: None,
+            next: None,
+        };
         let key = self.timers.insert(timer);
         self.link(key);
-        TimerId { index: u32::try_from(key).expect("timers fit in memory"), number }
+        TimerId {
+            index: u32::try_from(key).expect("timers fit in memory"),
+            number,
+        }
     }
 
     /// Forgets a timer, and gives its value back if it has not fired.
     pub(super) fn cancel(&mut self, id: TimerId) -> Option<T> {
         let key = id.index as usize;
-        self.timers.get(key).filter(|timer| timer.number == id.number)?;
+        self.timers
+            .get(key)
+            .filter(|timer| timer.number == id.number)?;
         self.unlink(key);
         Some(self.timers.remove(key).value)
     }
@@ -141,7 +166,13 @@ impl<T> Wheel<T> {
     }
 
     fn unlink(&mut self, key: usize) {
-        let Timer { level, slot, previous, next, .. } = self.timers[key];
+        let Timer {
+            level,
+            slot,
+            previous,
+            next,
+            ..
+        } = self.timers[key];
         if let Some(next) = next {
             self.timers[next].previous = previous;
         }
@@ -176,7 +207,10 @@ mod tests {
             wheel.set(start + millis(after), after);
         }
         for after in [1, 63, 64, 65, 4095, 4096, 75_000, 86_400_000] {
-            assert_eq!(fired(&mut wheel, start + millis(after - 1)), Vec::<u64>::new());
+            assert_eq!(
+                fired(&mut wheel, start + millis(after - 1)),
+                Vec::<u64>::new()
+            );
             assert_eq!(fired(&mut wheel, start + millis(after)), [after]);
         }
         assert_eq!(wheel.next(), None);
@@ -189,7 +223,10 @@ mod tests {
         let key = wheel.set(start + Duration::from_secs(5), 5);
         assert_eq!(wheel.cancel(key), Some(5));
         assert_eq!(wheel.cancel(key), None);
-        assert_eq!(fired(&mut wheel, start + Duration::from_secs(6)), Vec::<u64>::new());
+        assert_eq!(
+            fired(&mut wheel, start + Duration::from_secs(6)),
+            Vec::<u64>::new()
+        );
     }
 
     proptest! {

@@ -1,6 +1,10 @@
 //! A service under test: started on a free port in a thread, stopped when it is dropped.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of it"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,11 +30,16 @@ pub fn serve(build: impl FnOnce() -> Micro + Send + 'static) -> Service {
     let thread = thread::spawn(move || {
         let running = build().start().map_err(|error| error.to_string())?;
         let address = running.address("test").expect("there is a listener `test`");
-        tell.send((address, running.stopper())).expect("the test waits for it");
+        tell.send((address, running.stopper()))
+            .expect("the test waits for it");
         running.run().map_err(|error| error.to_string())
     });
     match told.recv_timeout(DEADLINE) {
-        Ok((address, stopper)) => Service { address, stopper, thread: Some(thread) },
+        Ok((address, stopper)) => Service {
+            address,
+            stopper,
+            thread: Some(thread),
+        },
         Err(_) => panic!("the service did not start: {:?}", thread.join()),
     }
 }
@@ -44,9 +53,15 @@ impl Service {
     /// A new connection.
     pub fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.address).expect("the service listens");
-        stream.set_read_timeout(Some(DEADLINE)).expect("a timeout can be set");
-        stream.set_write_timeout(Some(DEADLINE)).expect("a timeout can be set");
-        Client { stream: BufReader::new(stream) }
+        stream
+            .set_read_timeout(Some(DEADLINE))
+            .expect("a timeout can be set");
+        stream
+            .set_write_timeout(Some(DEADLINE))
+            .expect("a timeout can be set");
+        Client {
+            stream: BufReader::new(stream),
+        }
     }
 
     /// The answer to one request on a connection of its own.
@@ -90,7 +105,9 @@ impl Drop for Service {
             self.stopper.stop();
             let ended = thread.join();
             if !thread::panicking() {
-                ended.expect("the loop does not panic").expect("the service ends well");
+                ended
+                    .expect("the loop does not panic")
+                    .expect("the service ends well");
             }
         }
     }
@@ -111,7 +128,10 @@ pub struct Answer {
 
 impl Client {
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.stream.get_mut().write_all(bytes.as_ref()).expect("the service takes it");
+        self.stream
+            .get_mut()
+            .write_all(bytes.as_ref())
+            .expect("the service takes it");
     }
 
     /// Reads one answer; one to HEAD has no content.
@@ -128,7 +148,11 @@ impl Client {
             let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?}"));
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
-        let mut answer = Answer { status, headers, body: Vec::new() };
+        let mut answer = Answer {
+            status,
+            headers,
+            body: Vec::new(),
+        };
         if !is_head {
             answer.body = self.body(&answer);
         }
@@ -147,7 +171,9 @@ impl Client {
     fn body(&mut self, answer: &Answer) -> Vec<u8> {
         if let Some(length) = answer.header("content-length") {
             let mut body = vec![0; length.parse().expect("a length is a number")];
-            self.stream.read_exact(&mut body).expect("the body is whole");
+            self.stream
+                .read_exact(&mut body)
+                .expect("the body is whole");
             return body;
         }
         let mut body = Vec::new();
@@ -156,7 +182,9 @@ impl Client {
                 let size = usize::from_str_radix(&self.line(), 16).expect("a chunk size");
                 let start = body.len();
                 body.resize(start + size, 0);
-                self.stream.read_exact(&mut body[start..]).expect("the chunk is whole");
+                self.stream
+                    .read_exact(&mut body[start..])
+                    .expect("the chunk is whole");
                 assert_eq!(self.line(), "");
                 if size == 0 {
                     return body;
@@ -169,7 +197,9 @@ impl Client {
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).expect("a line comes");
-        line.strip_suffix("\r\n").unwrap_or_else(|| panic!("no whole line: {line:?}")).to_owned()
+        line.strip_suffix("\r\n")
+            .unwrap_or_else(|| panic!("no whole line: {line:?}"))
+            .to_owned()
     }
 }
 
