@@ -238,3 +238,29 @@ fn a_failure_is_told_to_the_log_alone() {
     );
     assert!(!rig.take_output().contains("42\""));
 }
+
+#[test]
+fn a_small_request_takes_its_memory_from_what_is_there() {
+    let mut rig = Rig::new();
+    let mut rounds = Vec::new();
+    for _ in 0..3 {
+        rig.receive(GET);
+        let input = rig.connection.input.as_ptr();
+        assert_eq!(rig.advance(), Step::Request);
+        assert_eq!(
+            rig.parts.bytes.as_ptr(),
+            input,
+            "the buffer moves, its bytes do not"
+        );
+        let fields = rig.parts.headers.as_ptr();
+        rig.answer(Reply::text("hi"));
+        let mut buffers = [input, rig.connection.output()[0].as_ptr()];
+        rig.take_output();
+        buffers.sort_unstable();
+        rounds.push((buffers, fields));
+    }
+    assert!(
+        rounds.windows(2).all(|pair| pair[0] == pair[1]),
+        "{rounds:?}"
+    );
+}
