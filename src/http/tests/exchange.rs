@@ -264,3 +264,16 @@ fn a_small_request_takes_its_memory_from_what_is_there() {
         "{rounds:?}"
     );
 }
+
+#[test]
+fn a_refusal_does_not_overtake_a_large_answer() {
+    let mut rig = Rig::new();
+    rig.receive([GET, "GET /b"].concat());
+    rig.advance();
+    rig.answer(Reply::bytes("a/b", vec![b'x'; 20_000]));
+    assert_eq!(rig.advance(), Step::Wait);
+    rig.refuse(Reject::HeadTimeout);
+    let output = rig.take_output();
+    assert_eq!(output.matches("HTTP/1.1 ").count(), 1);
+    assert!(output.ends_with("xxx") && rig.connection.is_over());
+}

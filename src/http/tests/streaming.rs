@@ -132,3 +132,18 @@ fn an_empty_piece_does_not_end_the_chunks() {
             .ends_with("\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n")
     );
 }
+
+#[test]
+fn a_refusal_cannot_come_into_a_stream() {
+    let (mut sender, reply) = Reply::channel("a/b");
+    let mut rig = rig_with(reply);
+    send(&mut sender, "ab");
+    assert!(rig.poll().is_pending());
+    let sent = rig.refuse(Reject::HandlerTimeout);
+    assert_eq!(
+        sent.failure.as_deref(),
+        Some("the answer was cut: the answer was not ready in time")
+    );
+    assert!(rig.take_output().ends_with("\r\n\r\n2\r\nab\r\n"));
+    assert!(rig.connection.is_over());
+}
