@@ -58,11 +58,12 @@ pub(super) fn write(
     push_line(head, status);
     push_stamp(head, stamp, &reply.headers);
     if let Some(content_type) = &content_type {
-        push_field(head, b"Content-Type", content_type.as_bytes());
+        push_field(head, b"Content-Type: ", content_type.as_bytes());
     }
     push_framing(head, status, ending);
     for (name, value) in &reply.headers {
-        push_field(head, name.as_bytes(), value.as_bytes());
+        head.extend_from_slice(name.as_bytes());
+        push_field(head, b": ", value.as_bytes());
     }
     head.extend_from_slice(match (manner.is_last, manner.is_old) {
         (true, _) => b"Connection: close\r\n\r\n",
@@ -163,11 +164,18 @@ fn push_stamp(head: &mut Vec<u8>, stamp: &Stamp<'_>, fields: &Fields) {
             .iter()
             .any(|(field, _)| field.eq_ignore_ascii_case(name))
     };
-    if !has("date") {
-        push_field(head, b"Date", stamp.date.as_bytes());
+    let (has_date, has_id) = (has("date"), has("x-request-id"));
+    if !has_date
+        && !has_id
+        && let Some(lines) = stamp.render()
+    {
+        return head.extend_from_slice(&lines);
     }
-    if !has("x-request-id") {
-        push_field(head, b"X-Request-Id", stamp.id.as_str().as_bytes());
+    if !has_date {
+        push_field(head, b"Date: ", stamp.date.as_bytes());
+    }
+    if !has_id {
+        push_field(head, b"X-Request-Id: ", stamp.id.as_str().as_bytes());
     }
 }
 
@@ -178,7 +186,7 @@ fn push_framing(head: &mut Vec<u8>, status: u16, ending: Ending) {
         Ending::Length(length) => {
             push_field(
                 head,
-                b"Content-Length",
+                b"Content-Length: ",
                 itoa::Buffer::new().format(length).as_bytes(),
             );
         }
@@ -188,10 +196,10 @@ fn push_framing(head: &mut Vec<u8>, status: u16, ending: Ending) {
     }
 }
 
-fn push_field(head: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    head.reserve(name.len() + value.len() + 4);
-    head.extend_from_slice(name);
-    head.extend_from_slice(b": ");
+// `start` is the name with its colon, or what is left of that.
+fn push_field(head: &mut Vec<u8>, start: &'static [u8], value: &[u8]) {
+    head.reserve(start.len() + value.len() + 2);
+    head.extend_from_slice(start);
     head.extend_from_slice(value);
     head.extend_from_slice(b"\r\n");
 }

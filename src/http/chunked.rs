@@ -162,3 +162,54 @@ impl Chunked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(text: &str, limits: &Limits) -> Result<Option<(String, usize)>, Reject> {
+        let mut bytes = format!("HEAD{text}").into_bytes();
+        let mut chunked = Chunked::new(4);
+        let end = chunked.decode(&mut bytes, 4, limits)?;
+        let content = String::from_utf8_lossy(&bytes[4..chunked.filled()]).into_owned();
+        Ok(end.map(|end| (content, end - 4)))
+    }
+
+    #[test]
+    fn the_content_moves_together() {
+        let text = "3\r\nabc\r\n1;x\r\nd\r\n0\r\nA: b\r\n\r\n";
+        let found = decode(&format!("{text}GET"), &Limits::default());
+        assert_eq!(found, Ok(Some(("abcd".to_owned(), text.len()))));
+        for end in 0..text.len() {
+            assert_eq!(decode(&text[..end], &Limits::default()), Ok(None), "{end}");
+        }
+    }
+
+    #[test]
+    fn all_chunks_count_against_the_limit() {
+        let limits = |max| Limits {
+            content_bytes_max: max,
+            ..Limits::default()
+        };
+        let text = "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        assert!(decode(text, &limits(6)).is_ok_and(|found| found.is_some()));
+        assert!(decode(text, &limits(5)).is_ok_and(|found| found.is_some()));
+        assert_eq!(decode(text, &limits(4)), Err(Reject::ContentTooLong));
+    }
+
+    #[test]
+    fn a_gap_is_closed() {
+        let mut buffer = b"beforeHEAD3\r\nabc\r\n2\r\nd".to_vec();
+        let mut chunked = Chunked::new(4);
+        assert_eq!(
+            chunked.decode(&mut buffer[6..], 4, &Limits::default()),
+            Ok(None)
+        );
+        chunked.tidy(&mut buffer, 6);
+        assert_eq!(buffer, b"beforeHEADabcd");
+        buffer.extend_from_slice(b"e\r\n0\r\n\r\n");
+        let end = chunked.decode(&mut buffer[6..], 4, &Limits::default());
+        assert_eq!(end, Ok(Some(buffer.len() - 6)));
+        assert_eq!(&buffer[10..6 + chunked.filled()], b"abcde");
+    }
+}

@@ -193,9 +193,12 @@ impl Connection {
     }
 
     /// Answers with a refusal, and ends the connection unless it is known where the next request
-    /// begins. Also for requests that came too slowly.
+    /// begins. Also for requests that came too slowly. While a streamed or large answer is on its
+    /// way nothing can be said; then the connection only ends.
     pub fn refuse(&mut self, reject: &Reject, stamp: &Stamp<'_>, buffers: &mut Buffers) -> Sent {
-        debug_assert!(!self.is_streaming(), "an answer is under way already");
+        if self.is_streaming() || self.output.is_blocked() {
+            return self.cut(reject);
+        }
         self.stage = Stage::Answer;
         if !reject.keeps_framing() {
             self.manner.is_last = true;
@@ -237,11 +240,7 @@ impl Connection {
                 self.drop_stream();
                 self.finish();
             }
-            Poll::Ready(Streamed::Failed(_)) => {
-                self.drop_stream();
-                self.stage = Stage::Closing;
-                self.is_lingering = false;
-            }
+            Poll::Ready(Streamed::Failed(_)) => self.end_early(),
         }
         streamed
     }
@@ -326,6 +325,22 @@ impl Connection {
             self.manner = Manner::default();
             self.stage = Stage::default();
         }
+    }
+
+    fn cut(&mut self, reject: &Reject) -> Sent {
+        self.end_early();
+        let failure = Some(format!("the answer was cut: {}", reject.sentence()));
+        Sent {
+            status: reject.status(),
+            content_bytes: 0,
+            failure,
+        }
+    }
+
+    fn end_early(&mut self) {
+        self.drop_stream();
+        self.stage = Stage::Closing;
+        self.is_lingering = false;
     }
 
     fn drop_stream(&mut self) {

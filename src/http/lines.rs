@@ -101,3 +101,76 @@ impl Lines {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits {
+            line_bytes_max: 20,
+            header_count_max: 2,
+            head_bytes_max: 50,
+            ..Limits::default()
+        }
+    }
+
+    fn find(section: Section, text: &str) -> Result<Option<usize>, Reject> {
+        Lines::new(section).find_end(text.as_bytes(), &limits())
+    }
+
+    #[test]
+    fn the_end_is_behind_the_first_empty_line() {
+        let head = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
+        assert_eq!(
+            find(Section::Head, &format!("{head}more")),
+            Ok(Some(head.len()))
+        );
+        assert_eq!(find(Section::Trailer, "\r\nmore"), Ok(Some(2)));
+        for end in 0..head.len() {
+            assert_eq!(find(Section::Head, &head[..end]), Ok(None), "{end}");
+        }
+    }
+
+    #[test]
+    fn lines_are_judged_in_their_order() {
+        for (text, reject) in [
+            ("GET / HTTP/1.1\r\nA: b\nC: d\rE", Reject::BareLf),
+            ("GET / HTTP/1.1\r\nA: b\rC: d\nE", Reject::BareCr),
+            ("GET / HTTP/1.1\r\nA: b\r\n c\r\n", Reject::FoldedLine),
+            ("GET /\r\nA: b\nC", Reject::RequestLine),
+            ("GET /aaaaaaaaaaaaaaaaaaaa\n", Reject::RequestLineTooLong),
+            (
+                "GET / HTTP/1.1\r\nA: bbbbbbbbbbbbbbbbbbb",
+                Reject::FieldTooLong,
+            ),
+            (
+                "GET / HTTP/1.1\r\nA:\r\nB:\r\nC:\r\n",
+                Reject::TooManyFields,
+            ),
+        ] {
+            assert_eq!(find(Section::Head, text), Err(reject), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_section_is_bounded() {
+        let section = |length: usize| {
+            format!(
+                "A: {}\r\nB: {}\r\n\r\n",
+                "a".repeat(17),
+                "b".repeat(length - 29)
+            )
+        };
+        assert_eq!(find(Section::Trailer, &section(46)), Ok(Some(46)));
+        let tight = |max| Limits {
+            head_bytes_max: max,
+            ..limits()
+        };
+        let text = section(46);
+        let find = |max| Lines::new(Section::Trailer).find_end(text.as_bytes(), &tight(max));
+        assert_eq!(find(47), Ok(Some(46)));
+        assert_eq!(find(46), Ok(Some(46)));
+        assert_eq!(find(45), Err(Reject::HeadTooLong));
+    }
+}

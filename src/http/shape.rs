@@ -97,3 +97,114 @@ fn bytes(body: &Body) -> &[u8] {
         Body::Empty | Body::Problem(_) | Body::Stream(_) => &[],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use micro_api::{IntoReply, json};
+
+    use super::*;
+
+    fn response(kind: ResponseKind) -> Response {
+        Response {
+            kind,
+            ..Response::default()
+        }
+    }
+
+    fn shaped(result: impl IntoReply, response: &Response) -> (u16, String, String) {
+        let parts = ReplyParts::from(shape(result.into_reply(), Some(response)));
+        let text = String::from_utf8_lossy(bytes(&parts.body)).into_owned();
+        (
+            parts.status,
+            parts.content_type.unwrap_or_default().into_owned(),
+            text,
+        )
+    }
+
+    fn of(status: u16, content_type: &str, text: &str) -> (u16, String, String) {
+        (status, content_type.to_owned(), text.to_owned())
+    }
+
+    const TEXT: &str = "text/plain; charset=utf-8";
+    const PAGE: &str = "text/html; charset=utf-8";
+    const JSON: &str = "application/json";
+
+    #[test]
+    fn the_kind_decides_the_form() {
+        for (kind, media_type) in [(ResponseKind::Str, TEXT), (ResponseKind::Html, PAGE)] {
+            let response = response(kind);
+            assert_eq!(shaped("a \"b\"", &response), of(200, media_type, "a \"b\""));
+            assert_eq!(shaped(json!("a"), &response), of(200, media_type, "a"));
+            assert_eq!(
+                shaped(json!({"a": [1]}), &response),
+                of(200, media_type, "{\"a\":[1]}")
+            );
+        }
+        let response = response(ResponseKind::Json);
+        assert_eq!(
+            shaped("a \"b\"", &response),
+            of(200, JSON, "\"a \\\"b\\\"\"")
+        );
+        assert_eq!(
+            shaped(json!({"a": 1}), &response),
+            of(200, JSON, "{\"a\":1}")
+        );
+    }
+
+    #[test]
+    fn a_default_stands_for_nothing() {
+        let with = |kind, text: &str| Response {
+            default: Some(text.to_owned()),
+            ..response(kind)
+        };
+        let none = None::<String>;
+        assert_eq!(
+            shaped((), &with(ResponseKind::Str, "-")),
+            of(200, TEXT, "-")
+        );
+        assert_eq!(
+            shaped(none.clone(), &with(ResponseKind::Html, "-")),
+            of(200, PAGE, "-")
+        );
+        assert_eq!(
+            shaped(none.clone(), &with(ResponseKind::Json, "[]")),
+            of(200, JSON, "[]")
+        );
+        assert_eq!(
+            shaped((), &with(ResponseKind::Json, "a b")),
+            of(200, JSON, "\"a b\"")
+        );
+        assert_eq!(shaped(none, &response(ResponseKind::Str)).0, 404);
+    }
+
+    #[test]
+    fn the_other_settings_are_obeyed() {
+        let response = Response {
+            content_type: Some("image/svg+xml".to_owned()),
+            status: Some(202),
+            headers: vec![("X-A".to_owned(), "b".to_owned())],
+            ..response(ResponseKind::Str)
+        };
+        let parts = ReplyParts::from(shape("x".into_reply(), Some(&response)));
+        assert_eq!(parts.status, 202);
+        assert_eq!(parts.content_type.as_deref(), Some("image/svg+xml"));
+        assert_eq!(parts.headers, [("X-A".into(), "b".into())]);
+    }
+
+    #[test]
+    fn an_explicit_reply_stays_as_it_is() {
+        let response = Response {
+            status: Some(202),
+            ..response(ResponseKind::Html)
+        };
+        for reply in [
+            Reply::text("a"),
+            (201, "a").into_reply(),
+            Reply::status(404),
+        ] {
+            let before = format!("{reply:?}");
+            assert_eq!(format!("{:?}", shape(reply, Some(&response))), before);
+        }
+        assert_eq!(ReplyParts::from(shape("a".into_reply(), None)).status, 200);
+    }
+}

@@ -3,35 +3,35 @@
 use micro::config::Limits;
 
 /// A conversation and how it should go.
-pub struct Case {
+pub(crate) struct Case {
     /// What the listener allows.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// Whether cutting the bytes would change the answer, as RFC 9110 section 10.1.1 allows.
-    pub is_whole_only: bool,
+    pub(crate) is_whole_only: bool,
     /// What is sent and what should be answered, in turns.
-    pub turns: Vec<Turn>,
+    pub(crate) turns: Vec<Turn>,
     /// How the connection should stand at the end.
-    pub end: String,
+    pub(crate) end: String,
     text: String,
 }
 
 /// Something sent, and the answer to it.
 #[derive(Default)]
-pub struct Turn {
+pub(crate) struct Turn {
     /// The bytes sent.
-    pub sent: Vec<u8>,
+    pub(crate) sent: Vec<u8>,
     /// Whether the peer ends its side then.
-    pub is_end: bool,
+    pub(crate) is_end: bool,
     /// The bytes that should come back.
-    pub answer: Vec<u8>,
+    pub(crate) answer: Vec<u8>,
 }
 
 /// The answers of a conversation, and how the connection stood at the end.
-pub type Answers = (Vec<Vec<u8>>, String);
+pub(crate) type Answers = (Vec<Vec<u8>>, String);
 
 impl Case {
     /// Reads a case.
-    pub fn parse(text: &str) -> Result<Case, String> {
+    pub(crate) fn parse(text: &str) -> Result<Case, String> {
         let mut case = Case {
             limits: Limits::default(),
             is_whole_only: false,
@@ -47,7 +47,7 @@ impl Case {
     }
 
     /// What should be answered.
-    pub fn expected(&self) -> Answers {
+    pub(crate) fn expected(&self) -> Answers {
         (
             self.turns.iter().map(|turn| turn.answer.clone()).collect(),
             self.end.clone(),
@@ -55,7 +55,7 @@ impl Case {
     }
 
     /// The text of this case with other answers.
-    pub fn with(&self, answers: &Answers) -> String {
+    pub(crate) fn with(&self, answers: &Answers) -> String {
         let mut text = String::new();
         let mut answers_left = answers.0.iter();
         let mut is_sending = false;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use micro_api::{ChunkSource, Error, IntoReply, Reply, Request, json};
 
 /// Answers: a special path as listed in the README, any other with what was asked.
-pub fn answer(request: &Request) -> Reply {
+pub(crate) fn answer(request: &Request) -> Reply {
     let path = request.path();
     let (name, argument) = path[1.min(path.len())..]
         .split_once('/')

@@ -12,7 +12,7 @@ use super::handler;
 
 /// In what pieces bytes go in and out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// Each sending at once, each answer at once.
     Whole,
     /// One byte at a time in, a few at a time out.
@@ -20,7 +20,7 @@ pub enum Pace {
 }
 
 /// A connection and everything that a loop keeps beside it.
-pub struct Peer {
+pub(crate) struct Peer {
     connection: Connection,
     parts: Rc<Parts>,
     buffers: Buffers,
@@ -31,7 +31,7 @@ pub struct Peer {
 
 impl Peer {
     /// Connects.
-    pub fn new(limits: Limits, pace: Pace) -> Peer {
+    pub(crate) fn new(limits: Limits, pace: Pace) -> Peer {
         Peer {
             connection: Connection::new(),
             parts: new_parts(),
@@ -43,7 +43,7 @@ impl Peer {
     }
 
     /// Holds the conversation.
-    pub fn hold(mut self, case: &Case) -> Answers {
+    pub(crate) fn hold(mut self, case: &Case) -> Answers {
         let mut answers = Vec::new();
         for turn in &case.turns {
             let piece = if self.pace == Pace::Whole {
