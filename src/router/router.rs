@@ -17,6 +17,13 @@ pub struct Router {
     sets: Vec<Set>,
 }
 
+/// A route that was found.
+struct Found {
+    route: usize,
+    /// Whether its automaton knows already what its groups take.
+    is_captured: bool,
+}
+
 /// How the groups of a route are found.
 #[derive(Debug)]
 struct Route {
@@ -89,32 +96,38 @@ impl Router {
     /// `groups`, with `None` for those that took no part.
     pub fn find(&mut self, path: &[u8], groups: &mut Vec<Option<(usize, usize)>>) -> Option<usize> {
         groups.clear();
-        let winner = self.find_route(path)?;
-        let route = &mut self.routes[winner];
+        let found = self.search(path)?;
+        let route = &mut self.routes[found.route];
         if route.group_count > 0 {
             groups.resize(route.group_count, None);
-            route.capture(path, groups);
+            route.capture(path, found.is_captured, groups);
         }
-        Some(winner)
+        Some(found.route)
     }
 
     /// The same, without the groups.
     pub(super) fn find_route(&mut self, path: &[u8]) -> Option<usize> {
-        let Router {
-            literals,
-            trie,
-            routes,
-            sets,
-        } = self;
-        let best = literals.find(path).unwrap_or(usize::MAX);
-        let best = trie.find(path, best, &mut |set, best| {
-            sets[set].find(routes, path, best)
-        });
-        (best != usize::MAX).then_some(best)
+        self.search(path).map(|found| found.route)
     }
-}
 
-impl Router {
+    fn search(&mut self, path: &[u8]) -> Option<Found> {
+        let mut captured = None;
+        let best = self.literals.find(path).unwrap_or(usize::MAX);
+        let best = self.trie.find(path, best, &mut |set, best| {
+            let set = &mut self.sets[set];
+            match set.find(&mut self.routes, path, best) {
+                Some(route) if set.routes.len() == 1 => *captured.insert(route),
+                Some(route) => route,
+                None => best,
+            }
+        });
+        let is_captured = captured == Some(best);
+        (best != usize::MAX).then_some(Found {
+            route: best,
+            is_captured,
+        })
+    }
+
     /// Whether this route would take a path if there were no others.
     ///
     /// Only automata are asked: `path` is to be one along the route's steps.
@@ -138,6 +151,13 @@ impl Route {
         }
     }
 
+    fn find_hir(&self) -> Option<&Hir> {
+        match &self.kind {
+            RouteKind::Steps(_) => None,
+            RouteKind::Expression(hir, _) => Some(hir),
+        }
+    }
+
     fn expression(&mut self) -> Option<&mut Expression> {
         match &mut self.kind {
             RouteKind::Steps(_) => None,
@@ -147,7 +167,7 @@ impl Route {
         }
     }
 
-    fn capture(&mut self, path: &[u8], groups: &mut Places) {
+    fn capture(&mut self, path: &[u8], is_captured: bool, groups: &mut Places) {
         if let RouteKind::Steps(ways) = &self.kind {
             for way in ways {
                 if way.capture(path, groups) {
@@ -158,7 +178,7 @@ impl Route {
             return;
         }
         if let Some(expression) = self.expression()
-            && expression.is_match(path)
+            && (is_captured || expression.is_match(path))
         {
             expression.copy_places(groups);
         }
@@ -166,29 +186,27 @@ impl Route {
 }
 
 impl Set {
-    /// The first of these routes that takes `path`, if it comes before `best`, else `best`.
-    fn find(&mut self, routes: &mut [Route], path: &[u8], best: usize) -> usize {
+    /// The first of these routes that takes `path`, if it comes before `best`.
+    fn find(&mut self, routes: &mut [Route], path: &[u8], best: usize) -> Option<usize> {
         if self.routes[0] >= best {
-            return best;
+            return None;
         }
         if let [alone] = *self.routes {
             let is_match = routes[alone]
                 .expression()
                 .is_some_and(|one| one.is_match(path));
-            return if is_match { alone } else { best };
+            return is_match.then_some(alone);
         }
         let together = self.together.get_or_insert_with(|| {
             let hirs = self
                 .routes
                 .iter()
-                .filter_map(|route| match &routes[*route].kind {
-                    RouteKind::Expression(hir, _) => Some(hir),
-                    RouteKind::Steps(_) => None,
-                });
+                .filter_map(|route| routes[*route].find_hir());
             Box::new(Expressions::new(&hirs.collect::<Vec<_>>()))
         });
         together
             .find(path)
-            .map_or(best, |place| best.min(self.routes[place]))
+            .map(|place| self.routes[place])
+            .filter(|route| *route < best)
     }
 }
