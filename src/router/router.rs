@@ -4,6 +4,7 @@ use regex_syntax::hir::Hir;
 
 use super::expression::{Expression, Expressions};
 use super::literals::Literals;
+use super::marks::{MarkSpan, Marks};
 use super::pattern::Pattern;
 use super::steps::{Ending, Places, Steps};
 use super::trie::{Leaf, Trie, TrieBuilder};
@@ -14,6 +15,7 @@ pub struct Router {
     literals: Literals,
     trie: Trie,
     routes: Vec<Route>,
+    marks: Marks,
     sets: Vec<Set>,
 }
 
@@ -33,10 +35,19 @@ struct Route {
 
 #[derive(Debug)]
 enum RouteKind {
-    /// By its steps, in the first way that they lead to the path's end.
-    Steps(Box<[Steps]>),
-    /// By its automaton, which is made when it is first needed.
-    Expression(Hir, Option<Box<Expression>>),
+    /// Along its only way.
+    Marks(MarkSpan),
+    /// Along the first of its ways that matches.
+    Ways(Box<[Steps]>),
+    /// By its automaton.
+    Expression(Box<LazyExpression>),
+}
+
+/// An automaton that is made when it is first needed.
+#[derive(Debug)]
+struct LazyExpression {
+    hir: Hir,
+    expression: Option<Expression>,
 }
 
 /// Routes that share their steps, and part where only automata can tell.
@@ -65,6 +76,11 @@ impl Router {
             }
         }
         let (trie, sets) = builder.build();
+        let mut marks = Marks::default();
+        let routes = patterns
+            .iter()
+            .map(|pattern| Route::new(pattern, &mut marks))
+            .collect();
         let sets = sets
             .into_iter()
             .map(|routes| Set {
@@ -75,7 +91,8 @@ impl Router {
         Router {
             literals,
             trie,
-            routes: patterns.iter().map(Route::new).collect(),
+            routes,
+            marks,
             sets,
         }
     }
@@ -100,7 +117,7 @@ impl Router {
         let route = &mut self.routes[found.route];
         if route.group_count > 0 {
             groups.resize(route.group_count, None);
-            route.capture(path, found.is_captured, groups);
+            route.capture(path, found.is_captured, &self.marks, groups);
         }
         Some(found.route)
     }
@@ -139,11 +156,18 @@ impl Router {
 }
 
 impl Route {
-    fn new(pattern: &Pattern) -> Route {
+    fn new(pattern: &Pattern, marks: &mut Marks) -> Route {
         let needs_automaton = |way: &Steps| way.ending == Ending::Automaton;
-        let kind = match pattern.ways().iter().any(needs_automaton) {
-            true => RouteKind::Expression(pattern.hir().clone(), None),
-            false => RouteKind::Steps(pattern.ways().into()),
+        let kind = match pattern.ways() {
+            ways if ways.iter().any(needs_automaton) => {
+                let hir = pattern.hir().clone();
+                RouteKind::Expression(Box::new(LazyExpression {
+                    hir,
+                    expression: None,
+                }))
+            }
+            [only] => RouteKind::Marks(marks.add(only)),
+            ways => RouteKind::Ways(ways.into()),
         };
         Route {
             group_count: pattern.groups().len(),
@@ -153,35 +177,41 @@ impl Route {
 
     fn find_hir(&self) -> Option<&Hir> {
         match &self.kind {
-            RouteKind::Steps(_) => None,
-            RouteKind::Expression(hir, _) => Some(hir),
+            RouteKind::Marks(_) | RouteKind::Ways(_) => None,
+            RouteKind::Expression(lazy) => Some(&lazy.hir),
         }
     }
 
     fn expression(&mut self) -> Option<&mut Expression> {
         match &mut self.kind {
-            RouteKind::Steps(_) => None,
-            RouteKind::Expression(hir, expression) => {
-                Some(expression.get_or_insert_with(|| Box::new(Expression::new(hir))))
+            RouteKind::Marks(_) | RouteKind::Ways(_) => None,
+            RouteKind::Expression(lazy) => {
+                let LazyExpression { hir, expression } = &mut **lazy;
+                Some(expression.get_or_insert_with(|| Expression::new(hir)))
             }
         }
     }
 
-    fn capture(&mut self, path: &[u8], is_captured: bool, groups: &mut Places) {
-        if let RouteKind::Steps(ways) = &self.kind {
-            for way in ways {
-                if way.capture(path, groups) {
-                    return;
-                }
-                groups.fill(None);
-            }
-            return;
+    fn capture(&mut self, path: &[u8], is_captured: bool, marks: &Marks, groups: &mut Places) {
+        match &self.kind {
+            RouteKind::Marks(span) => return marks.capture(*span, path, groups),
+            RouteKind::Ways(ways) => return capture_first(ways, path, groups),
+            RouteKind::Expression(_) => {}
         }
         if let Some(expression) = self.expression()
             && (is_captured || expression.is_match(path))
         {
             expression.copy_places(groups);
         }
+    }
+}
+
+fn capture_first(ways: &[Steps], path: &[u8], groups: &mut Places) {
+    for way in ways {
+        if way.capture(path, groups) {
+            return;
+        }
+        groups.fill(None);
     }
 }
 
