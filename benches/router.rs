@@ -30,9 +30,14 @@ const KINDS: &[Kind] = &[
         |n| format!("/api/v2/resource{n}/two"),
     ),
     (
-        "lone regex",
-        |n| format!("/api/resource{n}/(one|two)$"),
-        |n| format!("/api/resource{n}/two"),
+        "automaton",
+        |n| format!("/api/resource{n}/((?:[a-z]+-)+)x$"),
+        |n| format!("/api/resource{n}/one-two-x"),
+    ),
+    (
+        "shared",
+        |n| format!("/api/(?:[a-z]+-)+x/resource{n}/([a-z]+)$"),
+        |n| format!("/api/one-x/resource{n}/two"),
     ),
     (
         "miss",

@@ -1,10 +1,12 @@
 //! Routes that only an automaton can decide: one alone, and many that are asked together.
 
+use regex_automata::dfa::onepass;
 use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::pikevm::{Cache as PikeCache, PikeVM};
 use regex_automata::nfa::thompson::{Compiler, Config as NfaConfig, NFA, WhichCaptures};
 use regex_automata::util::primitives::NonMaxUsize;
-use regex_automata::{Anchored, Input, MatchKind, meta};
+use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 
 use super::steps::Places;
@@ -12,25 +14,37 @@ use super::steps::Places;
 /// The automaton of one route, which knows what its groups take.
 #[derive(Debug)]
 pub(super) struct Expression {
-    regex: meta::Regex,
-    cache: meta::Cache,
+    nfa: NFA,
+    engine: Engine,
+    /// For paths that are too long for the engine.
+    fallback: Option<(PikeVM, PikeCache)>,
     slots: Vec<Option<NonMaxUsize>>,
 }
 
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "each lives in the box of its route"
+)]
+enum Engine {
+    /// Where each byte of a path leaves one choice at most.
+    OnePass(onepass::DFA, onepass::Cache),
+    /// Otherwise. It never looks twice at the same place with the same state in mind.
+    Backtrack(BoundedBacktracker, backtrack::Cache),
+}
+
+/// Memory for the table of an expression that is to be matched in one pass.
+const ONE_PASS_BYTES_MAX: usize = 64 << 10;
+
 impl Expression {
     pub(super) fn new(hir: &Hir) -> Expression {
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(None)
-            .auto_prefilter(false)
-            .dfa(false);
-        let regex = meta::Builder::new().configure(config).build_from_hir(hir);
-        let regex = regex.expect("a pattern is checked for its size when it is parsed");
-        let cache = regex.create_cache();
-        let slots = vec![None; regex.group_info().slot_len()];
+        let nfa = compile(&[hir], WhichCaptures::All);
+        let slots = vec![None; nfa.group_info().slot_len()];
+        let engine = Engine::new(&nfa);
         Expression {
-            regex,
-            cache,
+            nfa,
+            engine,
+            fallback: None,
             slots,
         }
     }
@@ -38,9 +52,18 @@ impl Expression {
     /// Whether it takes `path`. Remembers what its groups take.
     pub(super) fn is_match(&mut self, path: &[u8]) -> bool {
         let input = Input::new(path).anchored(Anchored::Yes);
-        self.regex
-            .search_slots_with(&mut self.cache, &input, &mut self.slots)
-            .is_some()
+        let slots = &mut self.slots;
+        let found = match &mut self.engine {
+            Engine::OnePass(dfa, cache) => dfa.try_search_slots(cache, &input, slots),
+            Engine::Backtrack(backtracker, cache) => {
+                backtracker.try_search_slots(cache, &input, slots)
+            }
+        };
+        let found = found.unwrap_or_else(|_| {
+            let (vm, cache) = self.fallback.get_or_insert_with(|| slow_engine(&self.nfa));
+            vm.search_slots(cache, &input, slots)
+        });
+        found.is_some()
     }
 
     /// Writes down what its groups took of the path that was matched last.
@@ -54,6 +77,39 @@ impl Expression {
     }
 }
 
+impl Engine {
+    fn new(nfa: &NFA) -> Engine {
+        let config = onepass::Config::new().size_limit(Some(ONE_PASS_BYTES_MAX));
+        let dfa = onepass::Builder::new()
+            .configure(config)
+            .build_from_nfa(nfa.clone());
+        if let Ok(dfa) = dfa {
+            let cache = dfa.create_cache();
+            return Engine::OnePass(dfa, cache);
+        }
+        let backtracker = BoundedBacktracker::new_from_nfa(nfa.clone());
+        let backtracker = backtracker.expect("an automaton over bytes needs nothing else");
+        let cache = backtracker.create_cache();
+        Engine::Backtrack(backtracker, cache)
+    }
+}
+
+fn compile(hirs: &[&Hir], captures: WhichCaptures) -> NFA {
+    let config = NfaConfig::new()
+        .utf8(false)
+        .nfa_size_limit(None)
+        .which_captures(captures);
+    let nfa = Compiler::new().configure(config).build_many_from_hir(hirs);
+    nfa.expect("patterns are checked for their size when they are parsed")
+}
+
+fn slow_engine(nfa: &NFA) -> (PikeVM, PikeCache) {
+    let vm = PikeVM::new_from_nfa(nfa.clone());
+    let vm = vm.expect("an automaton over bytes needs nothing else");
+    let cache = vm.create_cache();
+    (vm, cache)
+}
+
 /// Many expressions in one automaton: it tells the first of them that takes a path.
 #[derive(Debug)]
 pub(super) struct Expressions {
@@ -65,16 +121,11 @@ pub(super) struct Expressions {
 }
 
 /// Memory for the states of one automaton, before it forgets them and starts anew.
-const STATE_BYTES_MAX: usize = 4 << 20;
+const STATE_BYTES_MAX: usize = 32 << 20;
 
 impl Expressions {
     pub(super) fn new(hirs: &[&Hir]) -> Expressions {
-        let config = NfaConfig::new()
-            .utf8(false)
-            .nfa_size_limit(None)
-            .which_captures(WhichCaptures::None);
-        let nfa = Compiler::new().configure(config).build_many_from_hir(hirs);
-        let nfa = nfa.expect("patterns are checked for their size when they are parsed");
+        let nfa = compile(hirs, WhichCaptures::None);
         let config = DFA::config()
             .match_kind(MatchKind::LeftmostFirst)
             .cache_capacity(STATE_BYTES_MAX)
@@ -101,12 +152,7 @@ impl Expressions {
     }
 
     fn find_slowly(&mut self, input: &Input<'_>) -> Option<usize> {
-        let (vm, cache) = self.fallback.get_or_insert_with(|| {
-            let vm = PikeVM::new_from_nfa(self.nfa.clone());
-            let vm = vm.expect("an automaton over bytes needs nothing else");
-            let cache = vm.create_cache();
-            (vm, cache)
-        });
+        let (vm, cache) = self.fallback.get_or_insert_with(|| slow_engine(&self.nfa));
         vm.search_slots(cache, input, &mut [])
             .map(|pattern| pattern.as_usize())
     }

@@ -13,6 +13,7 @@ mod convert;
 mod explain;
 mod expression;
 mod literals;
+mod marks;
 mod parts;
 mod pattern;
 mod pattern_error;

@@ -4,6 +4,7 @@ use regex_syntax::hir::Hir;
 
 use super::expression::{Expression, Expressions};
 use super::literals::Literals;
+use super::marks::{MarkSpan, Marks};
 use super::pattern::Pattern;
 use super::steps::{Ending, Places, Steps};
 use super::trie::{Leaf, Trie, TrieBuilder};
@@ -14,7 +15,15 @@ pub struct Router {
     literals: Literals,
     trie: Trie,
     routes: Vec<Route>,
+    marks: Marks,
     sets: Vec<Set>,
+}
+
+/// A route that was found.
+struct Found {
+    route: usize,
+    /// Whether its automaton knows already what its groups take.
+    is_captured: bool,
 }
 
 /// How the groups of a route are found.
@@ -26,10 +35,19 @@ struct Route {
 
 #[derive(Debug)]
 enum RouteKind {
-    /// By its steps, in the first way that they lead to the path's end.
-    Steps(Box<[Steps]>),
-    /// By its automaton, which is made when it is first needed.
-    Expression(Hir, Option<Box<Expression>>),
+    /// Along its only way.
+    Marks(MarkSpan),
+    /// Along the first of its ways that matches.
+    Ways(Box<[Steps]>),
+    /// By its automaton.
+    Expression(Box<LazyExpression>),
+}
+
+/// An automaton that is made when it is first needed.
+#[derive(Debug)]
+struct LazyExpression {
+    hir: Hir,
+    expression: Option<Expression>,
 }
 
 /// Routes that share their steps, and part where only automata can tell.
@@ -58,6 +76,11 @@ impl Router {
             }
         }
         let (trie, sets) = builder.build();
+        let mut marks = Marks::default();
+        let routes = patterns
+            .iter()
+            .map(|pattern| Route::new(pattern, &mut marks))
+            .collect();
         let sets = sets
             .into_iter()
             .map(|routes| Set {
@@ -68,7 +91,8 @@ impl Router {
         Router {
             literals,
             trie,
-            routes: patterns.iter().map(Route::new).collect(),
+            routes,
+            marks,
             sets,
         }
     }
@@ -89,32 +113,38 @@ impl Router {
     /// `groups`, with `None` for those that took no part.
     pub fn find(&mut self, path: &[u8], groups: &mut Vec<Option<(usize, usize)>>) -> Option<usize> {
         groups.clear();
-        let winner = self.find_route(path)?;
-        let route = &mut self.routes[winner];
+        let found = self.search(path)?;
+        let route = &mut self.routes[found.route];
         if route.group_count > 0 {
             groups.resize(route.group_count, None);
-            route.capture(path, groups);
+            route.capture(path, found.is_captured, &self.marks, groups);
         }
-        Some(winner)
+        Some(found.route)
     }
 
     /// The same, without the groups.
     pub(super) fn find_route(&mut self, path: &[u8]) -> Option<usize> {
-        let Router {
-            literals,
-            trie,
-            routes,
-            sets,
-        } = self;
-        let best = literals.find(path).unwrap_or(usize::MAX);
-        let best = trie.find(path, best, &mut |set, best| {
-            sets[set].find(routes, path, best)
-        });
-        (best != usize::MAX).then_some(best)
+        self.search(path).map(|found| found.route)
     }
-}
 
-impl Router {
+    fn search(&mut self, path: &[u8]) -> Option<Found> {
+        let mut captured = None;
+        let best = self.literals.find(path).unwrap_or(usize::MAX);
+        let best = self.trie.find(path, best, &mut |set, best| {
+            let set = &mut self.sets[set];
+            match set.find(&mut self.routes, path, best) {
+                Some(route) if set.routes.len() == 1 => *captured.insert(route),
+                Some(route) => route,
+                None => best,
+            }
+        });
+        let is_captured = captured == Some(best);
+        (best != usize::MAX).then_some(Found {
+            route: best,
+            is_captured,
+        })
+    }
+
     /// Whether this route would take a path if there were no others.
     ///
     /// Only automata are asked: `path` is to be one along the route's steps.
@@ -126,11 +156,18 @@ impl Router {
 }
 
 impl Route {
-    fn new(pattern: &Pattern) -> Route {
+    fn new(pattern: &Pattern, marks: &mut Marks) -> Route {
         let needs_automaton = |way: &Steps| way.ending == Ending::Automaton;
-        let kind = match pattern.ways().iter().any(needs_automaton) {
-            true => RouteKind::Expression(pattern.hir().clone(), None),
-            false => RouteKind::Steps(pattern.ways().into()),
+        let kind = match pattern.ways() {
+            ways if ways.iter().any(needs_automaton) => {
+                let hir = pattern.hir().clone();
+                RouteKind::Expression(Box::new(LazyExpression {
+                    hir,
+                    expression: None,
+                }))
+            }
+            [only] => RouteKind::Marks(marks.add(only)),
+            ways => RouteKind::Ways(ways.into()),
         };
         Route {
             group_count: pattern.groups().len(),
@@ -138,57 +175,68 @@ impl Route {
         }
     }
 
+    fn find_hir(&self) -> Option<&Hir> {
+        match &self.kind {
+            RouteKind::Marks(_) | RouteKind::Ways(_) => None,
+            RouteKind::Expression(lazy) => Some(&lazy.hir),
+        }
+    }
+
     fn expression(&mut self) -> Option<&mut Expression> {
         match &mut self.kind {
-            RouteKind::Steps(_) => None,
-            RouteKind::Expression(hir, expression) => {
-                Some(expression.get_or_insert_with(|| Box::new(Expression::new(hir))))
+            RouteKind::Marks(_) | RouteKind::Ways(_) => None,
+            RouteKind::Expression(lazy) => {
+                let LazyExpression { hir, expression } = &mut **lazy;
+                Some(expression.get_or_insert_with(|| Expression::new(hir)))
             }
         }
     }
 
-    fn capture(&mut self, path: &[u8], groups: &mut Places) {
-        if let RouteKind::Steps(ways) = &self.kind {
-            for way in ways {
-                if way.capture(path, groups) {
-                    return;
-                }
-                groups.fill(None);
-            }
-            return;
+    fn capture(&mut self, path: &[u8], is_captured: bool, marks: &Marks, groups: &mut Places) {
+        match &self.kind {
+            RouteKind::Marks(span) => return marks.capture(*span, path, groups),
+            RouteKind::Ways(ways) => return capture_first(ways, path, groups),
+            RouteKind::Expression(_) => {}
         }
         if let Some(expression) = self.expression()
-            && expression.is_match(path)
+            && (is_captured || expression.is_match(path))
         {
             expression.copy_places(groups);
         }
     }
 }
 
+fn capture_first(ways: &[Steps], path: &[u8], groups: &mut Places) {
+    for way in ways {
+        if way.capture(path, groups) {
+            return;
+        }
+        groups.fill(None);
+    }
+}
+
 impl Set {
-    /// The first of these routes that takes `path`, if it comes before `best`, else `best`.
-    fn find(&mut self, routes: &mut [Route], path: &[u8], best: usize) -> usize {
+    /// The first of these routes that takes `path`, if it comes before `best`.
+    fn find(&mut self, routes: &mut [Route], path: &[u8], best: usize) -> Option<usize> {
         if self.routes[0] >= best {
-            return best;
+            return None;
         }
         if let [alone] = *self.routes {
             let is_match = routes[alone]
                 .expression()
                 .is_some_and(|one| one.is_match(path));
-            return if is_match { alone } else { best };
+            return is_match.then_some(alone);
         }
         let together = self.together.get_or_insert_with(|| {
             let hirs = self
                 .routes
                 .iter()
-                .filter_map(|route| match &routes[*route].kind {
-                    RouteKind::Expression(hir, _) => Some(hir),
-                    RouteKind::Steps(_) => None,
-                });
+                .filter_map(|route| routes[*route].find_hir());
             Box::new(Expressions::new(&hirs.collect::<Vec<_>>()))
         });
         together
             .find(path)
-            .map_or(best, |place| best.min(self.routes[place]))
+            .map(|place| self.routes[place])
+            .filter(|route| *route < best)
     }
 }
