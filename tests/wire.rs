@@ -1,6 +1,6 @@
 //! Each `tests/wire/NAME.http` is a conversation: bytes in, bytes out, and how the connection
 //! stands at the end. It is held with the bytes as whole as they stand there, and again byte by
-//! byte. `tests/wire/README.md` describes the files; `BLESS=1` writes what is answered into them.
+//! byte. `tests/wire/README.md` describes the files; `UPDATE_EXPECT=1` writes what is answered into them.
 
 #[path = "wire/case.rs"]
 mod case;
@@ -43,7 +43,7 @@ fn hold_all(pace: Pace) -> Vec<String> {
         if answered == case.expected() {
             continue;
         }
-        if pace == Pace::Whole && std::env::var_os("BLESS").is_some() {
+        if pace == Pace::Whole && std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(&path, case.with(&answered)).expect("a case can be written");
         }
         differences.push(format!("{name}:\n{}", case.with(&answered)));

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use micro_api::host::{Body, ReplyParts, reason};
-use micro_api::{Error, IntoReply, Reply};
+use micro_api::Reply;
+use micro_api::host::{Body, ReplyParts, problem, reason};
 
 use super::output::{Large, Output};
 use super::stream::{Ending, Stream};
@@ -40,10 +40,13 @@ pub(super) fn write(
     output: &mut Output,
     buffers: &mut Buffers,
 ) -> (Sent, Option<Stream>) {
-    let reply = check_status(reply);
+    let reply = ReplyParts::from(reply);
     let status = reply.status;
     let (content, content_type) = match reply.body {
-        Body::Problem(message) => (Content::Whole(render(&message, stamp, buffers)), JSON),
+        Body::Problem(message) => (
+            Content::Whole(Large::Owned(problem(&message, stamp.id.as_str()))),
+            JSON,
+        ),
         body => (Content::of(body), reply.content_type),
     };
     let is_bare = matches!(status, 204 | 205);
@@ -120,30 +123,6 @@ impl Content {
     }
 }
 
-// Only final statuses can be sent, and only three digits.
-fn check_status(reply: Reply) -> ReplyParts {
-    let parts = ReplyParts::from(reply);
-    if (200..=599).contains(&parts.status) {
-        return parts;
-    }
-    let mut mistake = format!("a handler answered with the status {}", parts.status);
-    if let Some(failure) = parts.failure {
-        mistake = format!("{mistake}: {failure}");
-    }
-    ReplyParts::from(Error::internal(mistake).into_reply())
-}
-
-// `{"error": …, "id": …}`.
-fn render(message: &str, stamp: &Stamp<'_>, buffers: &mut Buffers) -> Large {
-    let mut content = buffers.take();
-    content.extend_from_slice(b"{\"error\":");
-    serde_json::to_writer(&mut content, message).expect("text can be written to memory as JSON");
-    content.extend_from_slice(b",\"id\":\"");
-    content.extend_from_slice(stamp.id.as_str().as_bytes());
-    content.extend_from_slice(b"\"}");
-    Large::Owned(content)
-}
-
 fn push_line(head: &mut Vec<u8>, status: u16) {
     if status == 200 {
         return head.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
@@ -175,7 +154,7 @@ fn push_stamp(head: &mut Vec<u8>, stamp: &Stamp<'_>, fields: &Fields) {
         push_field(head, b"Date: ", stamp.date.as_bytes());
     }
     if !has_id {
-        push_field(head, b"X-Request-Id: ", stamp.id.as_str().as_bytes());
+        push_field(head, b"X-Request-Id: ", stamp.id.as_bytes());
     }
 }
 
@@ -197,6 +176,7 @@ fn push_framing(head: &mut Vec<u8>, status: u16, ending: Ending) {
 }
 
 // `start` is the name with its colon, or what is left of that.
+#[inline]
 fn push_field(head: &mut Vec<u8>, start: &'static [u8], value: &[u8]) {
     head.reserve(start.len() + value.len() + 2);
     head.extend_from_slice(start);

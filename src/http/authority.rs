@@ -46,21 +46,35 @@ fn is_port_part(text: &[u8]) -> bool {
 
 // A reg-name. The comma of the grammar is left out: a list of hosts is no host.
 fn is_name(text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| NAME_BYTES[usize::from(*byte)];
+    !text.is_empty() && (text.iter().all(is_plain) || is_encoded_name(text))
+}
+
+fn is_encoded_name(text: &[u8]) -> bool {
     let mut rest = text;
     while let Some((byte, behind)) = rest.split_first() {
         rest = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' => behind,
             b'%' if behind.len() >= 2 && behind[..2].iter().all(u8::is_ascii_hexdigit) => {
                 &behind[2..]
             }
-            b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'=' => {
-                behind
-            }
+            byte if NAME_BYTES[usize::from(*byte)] => behind,
             _ => return false,
         };
     }
-    !text.is_empty()
+    true
 }
+
+// RFC 3986 section 2.3, unreserved, and section 2.2, sub-delims.
+const NAME_BYTES: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let allowed = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+;=";
+    let mut at = 0;
+    while at < allowed.len() {
+        bytes[allowed[at] as usize] = true;
+        at += 1;
+    }
+    bytes
+};
 
 // IPv6, or the `vX.…` that is kept for its successors.
 fn is_ip_literal(text: &[u8]) -> bool {

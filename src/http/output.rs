@@ -1,5 +1,7 @@
 //! What is to be sent: small things gathered in one buffer, one large content kept apart.
 
+use micro_api::host::give_back;
+
 use super::Buffers;
 
 /// Content above this is not copied behind its head.
@@ -65,7 +67,8 @@ impl Output {
             self.buffer(buffers).extend_from_slice(bytes);
         }
         if let Large::Owned(bytes) = content {
-            buffers.give(bytes);
+            // It becomes the content of another answer.
+            give_back(bytes);
         }
     }
 

@@ -20,10 +20,9 @@ impl Stamp<'_> {
     /// the length that it should have.
     pub(super) fn render(&self) -> Option<[u8; LINES.len()]> {
         let date: &[u8; 29] = self.date.as_bytes().try_into().ok()?;
-        let id: &[u8; 16] = self.id.as_str().as_bytes().try_into().ok()?;
         let mut lines = *LINES;
         lines[6..35].copy_from_slice(date);
-        lines[51..67].copy_from_slice(id);
+        lines[51..67].copy_from_slice(self.id.as_bytes());
         Some(lines)
     }
 }

@@ -82,11 +82,8 @@ impl Tools {
             .unwrap_or_else(|| Rc::new(Parts::new(Rc::clone(&self.context))))
     }
 
-    /// Takes a request back that nobody else holds.
-    pub(super) fn give_parts(&mut self, mut parts: Rc<Parts>) {
-        if let Some(unshared) = Rc::get_mut(&mut parts) {
-            unshared.clear();
-            self.parts = Some(parts);
-        }
+    /// Takes an empty request back that nobody else holds.
+    pub(super) fn give_parts(&mut self, parts: Rc<Parts>) {
+        self.parts = Some(parts);
     }
 }

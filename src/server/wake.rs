@@ -22,6 +22,7 @@ pub(super) enum Sleeper {
 /// The sleepers that have been woken and not been looked at yet.
 pub(super) struct Alarm {
     woken: Mutex<Vec<Sleeper>>,
+    has_woken: AtomicBool,
     is_polling: AtomicBool,
     bell: mio::Waker,
 }
@@ -31,6 +32,7 @@ impl Alarm {
         let bell = mio::Waker::new(registry, token)?;
         Ok(Arc::new(Alarm {
             woken: Mutex::default(),
+            has_woken: AtomicBool::new(false),
             is_polling: AtomicBool::new(false),
             bell,
         }))
@@ -53,11 +55,11 @@ impl Alarm {
 
     /// Says that the loop is about to poll, and whether it may do so at leisure.
     ///
-    /// The flag is set before the list is looked at, and [`Caller`] looks at the flag after it has
-    /// added to the list: one of the two always sees the other.
+    /// `is_polling` is set before `has_woken` is looked at, and a [`Caller`] sets them in the other
+    /// order: one of the two always sees the other.
     pub(super) fn begin_polling(&self) -> bool {
         self.is_polling.store(true, Ordering::SeqCst);
-        self.lock().is_empty()
+        !self.has_woken.load(Ordering::SeqCst)
     }
 
     /// Says that the loop is awake and will look at the list before it polls again.
@@ -68,7 +70,9 @@ impl Alarm {
     /// Takes everybody who has been woken.
     pub(super) fn take(&self, into: &mut Vec<Sleeper>) {
         into.clear();
-        mem::swap(&mut *self.lock(), into);
+        if self.has_woken.swap(false, Ordering::SeqCst) {
+            mem::swap(&mut *self.lock(), into);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Sleeper>> {
@@ -107,6 +111,7 @@ impl Wake for Caller {
             woken.push(self.sleeper);
         }
         drop(woken);
+        self.alarm.has_woken.store(true, Ordering::SeqCst);
         if self.alarm.is_polling.swap(false, Ordering::SeqCst)
             && let Err(error) = self.alarm.bell.wake()
         {

@@ -77,6 +77,12 @@ impl RequestId {
         RequestId(text)
     }
 
+    /// The 16 digits, as they are sent.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The 16 digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -234,7 +234,7 @@ fn a_failure_is_told_to_the_log_alone() {
     assert_eq!(sent.status, 500);
     assert_eq!(
         sent.failure.as_deref(),
-        Some("a handler answered with the status 42")
+        Some("a handler answered with the status 42, which is none of 200 to 599")
     );
     assert!(!rig.take_output().contains("42\""));
 }
