@@ -3,9 +3,11 @@
 use micro_api::Value;
 use micro_api::units::find_bool;
 
-use super::bind::{Arguments, Given};
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::{Arguments, Given};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::{ArgumentType, Content, EnumType};
 use crate::diagnostics::Diagnostic;
 

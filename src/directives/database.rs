@@ -1,8 +1,11 @@
 //! DATABASE, in three spellings: ours, spindrift's without a name, and aiomicro's for any driver.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Rest, Scope, Setting, When};
+use super::arguments::Arguments;
+use super::directive::{Directive, Rest};
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::{Setting, When};
 use crate::config::{Database, DatabaseAddress, ValueKind};
 use crate::diagnostics::{Diagnostic, suggest};
 

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::directive::{Directive, Parameter, Presence, SettingValue};
+use super::directive::Directive;
+use super::parameter::{Parameter, Presence};
 use super::place::find_directive;
+use super::setting::SettingValue;
 use super::table::DIRECTIVES;
 use crate::config::{LIMITS, Limit, ValueKind};
 

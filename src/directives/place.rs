@@ -1,6 +1,7 @@
 //! What each line belongs to: it follows from the order of the lines alone.
 
-use super::directive::{Directive, Scope};
+use super::directive::Directive;
+use super::scope::Scope;
 use super::table::DIRECTIVES;
 use crate::diagnostics::{Diagnostic, Sources, Span, nearest, suggest};
 use crate::syntax::Line;

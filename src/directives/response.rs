@@ -1,8 +1,10 @@
 //! RESPONSE.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::{Response, ResponseKind, ValueKind};
 use crate::diagnostics::Diagnostic;
 

@@ -1,8 +1,12 @@
 //! SERVER.
 
-use super::bind::{Arguments, missing, parameter};
-use super::directive::{Directive, Kind, Parameter, Scope, Setting};
+use super::arguments::Arguments;
+use super::bind::{missing, parameter};
+use super::directive::Directive;
 use super::draft::{Draft, ListenerDraft};
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::Setting;
 use crate::config::{LIMITS, Limits, Listener, Origin, Record, ValueKind, environment_name};
 
 /// Python classes have no counterpart here.

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::bind::Binder;
-use super::directive::Scope;
+use super::directive::Directive;
 use super::draft::Draft;
 use super::import::IMPORT;
 use super::place::find_directive;
+use super::scope::Scope;
 use crate::diagnostics::{Diagnostic, FileId, Span};
 use crate::syntax::{Line, decode, parse};
 
@@ -84,7 +85,7 @@ impl Reader<'_, '_> {
         let text = decoded.text.clone();
         let file = self.draft.sources.add(name, text.clone(), from);
         self.draft.diagnostics.extend(decoded.into_diagnostic(file));
-        let is_raw = |word: &str| find_directive(word).is_some_and(|found| found.is_raw());
+        let is_raw = |word: &str| find_directive(word).is_some_and(Directive::is_raw);
         let (lines, mistakes) = parse(file, &text, is_raw);
         self.draft.diagnostics.extend(mistakes);
         let identity = path.and_then(|path| path.canonicalize().ok());

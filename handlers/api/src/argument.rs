@@ -188,11 +188,7 @@ impl Request {
             return Err(Error::internal(format!(
                 "no argument {}: the definition gives this handler {}",
                 key.describe(),
-                if names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    names.join(", ")
-                },
+                if names.is_empty() { "none".to_owned() } else { names.join(", ") },
             )));
         };
         let name = &names[position];
@@ -201,10 +197,7 @@ impl Request {
                 .ok_or_else(|| Error::new(400, format!("missing required content: '{name}'")));
         };
         T::from_argument(given).ok_or_else(|| {
-            Error::new(
-                400,
-                format!("invalid value for '{name}': must be {}", T::EXPECTED),
-            )
+            Error::new(400, format!("invalid value for '{name}': must be {}", T::EXPECTED))
         })
     }
 }

@@ -20,12 +20,8 @@ impl Config {
         N: Into<String>,
         V: Into<String>,
     {
-        let values = values
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()));
-        Config {
-            values: Rc::new(values.collect()),
-        }
+        let values = values.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Config { values: Rc::new(values.collect()) }
     }
 
     /// The text of a setting, if it has a value.
@@ -44,18 +40,13 @@ impl Config {
             return Err(Error::internal(format!("setting `{name}` has no value")));
         };
         T::from_setting(text).ok_or_else(|| {
-            Error::internal(format!(
-                "setting `{name}` is `{text}`, expected {}",
-                T::EXPECTED
-            ))
+            Error::internal(format!("setting `{name}` is `{text}`, expected {}", T::EXPECTED))
         })
     }
 
     /// All settings that have a value, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 

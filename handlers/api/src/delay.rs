@@ -71,12 +71,7 @@ impl Promise {
 
 pub(crate) fn promise() -> (Responder, Pending) {
     let promise = Arc::new(Mutex::new(Promise::default()));
-    (
-        Responder {
-            promise: Arc::clone(&promise),
-        },
-        Pending { promise },
-    )
+    (Responder { promise: Arc::clone(&promise) }, Pending { promise })
 }
 
 // Nothing that can panic runs under this lock, so a poisoned one is still whole.

@@ -17,11 +17,7 @@ pub struct Error {
 impl Error {
     /// A failure that the peer may know: its status and what it is told.
     pub fn new(status: u16, message: impl Into<Cow<'static, str>>) -> Error {
-        Error {
-            status,
-            message: message.into(),
-            detail: None,
-        }
+        Error { status, message: message.into(), detail: None }
     }
 
     /// A failure of ours (500): the peer is told nothing but an id, the log has `detail`.

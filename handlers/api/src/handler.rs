@@ -75,12 +75,7 @@ pub fn call(handler: &Handler, request: Request) -> Outcome {
 #[must_use]
 pub fn wrap(wrapper: Wrapper, handler: Handler) -> Handler {
     Rc::new(move |request| {
-        Outcome::Pending(wrapper(
-            request,
-            Next {
-                handler: Rc::clone(&handler),
-            },
-        ))
+        Outcome::Pending(wrapper(request, Next { handler: Rc::clone(&handler) }))
     })
 }
 
@@ -92,9 +87,7 @@ pub struct Next {
 impl Next {
     /// Goes on to the handler and gives its answer.
     pub fn run(self, request: Request) -> impl Future<Output = Reply> {
-        Running {
-            outcome: Some(call(&self.handler, request)),
-        }
+        Running { outcome: Some(call(&self.handler, request)) }
     }
 }
 
@@ -106,11 +99,7 @@ impl Future for Running {
     type Output = Reply;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
-        match self
-            .outcome
-            .take()
-            .expect("a future is not polled after it is ready")
-        {
+        match self.outcome.take().expect("a future is not polled after it is ready") {
             Outcome::Ready(reply) => Poll::Ready(reply),
             Outcome::Pending(mut future) => {
                 let polled = future.as_mut().poll(context);
@@ -154,9 +143,7 @@ where
     fn into_handler(self: Rc<Self>, _: Rc<S>) -> Handler {
         Rc::new(move |request| {
             let function = Rc::clone(&self);
-            Outcome::Pending(Box::pin(
-                async move { function(request).await.into_reply() },
-            ))
+            Outcome::Pending(Box::pin(async move { function(request).await.into_reply() }))
         })
     }
 }
@@ -181,9 +168,7 @@ where
     fn into_handler(self: Rc<Self>, state: Rc<S>) -> Handler {
         Rc::new(move |request| {
             let (function, state) = (Rc::clone(&self), Rc::clone(&state));
-            Outcome::Pending(Box::pin(async move {
-                function(&state, request).await.into_reply()
-            }))
+            Outcome::Pending(Box::pin(async move { function(&state, request).await.into_reply() }))
         })
     }
 }

@@ -8,10 +8,10 @@ pub use crate::argument::Argument;
 pub use crate::handler::{Convert, Handler, Job, Outcome, Turn, Wrapper, call, wrap};
 pub use crate::module::{AnyModule, Function, Kind};
 pub use crate::parts::{Context, Field, Parts, RequestId, Span};
-pub use crate::reply::reason;
 pub use crate::reply::{Body, Origin};
 pub use crate::request::decode_percent;
 pub use crate::runtime::{Entered, Runtime, TimerKey, enter, panic_text};
+pub use crate::reply::reason;
 use crate::{Reply, Request};
 
 /// The request that handlers see of these parts.
@@ -39,42 +39,14 @@ pub struct ReplyParts {
 
 impl From<Reply> for ReplyParts {
     fn from(reply: Reply) -> ReplyParts {
-        let Reply {
-            status,
-            content_type,
-            headers,
-            body,
-            origin,
-            failure,
-        } = reply;
-        ReplyParts {
-            status,
-            content_type,
-            headers,
-            body,
-            origin,
-            failure,
-        }
+        let Reply { status, content_type, headers, body, origin, failure } = reply;
+        ReplyParts { status, content_type, headers, body, origin, failure }
     }
 }
 
 impl From<ReplyParts> for Reply {
     fn from(parts: ReplyParts) -> Reply {
-        let ReplyParts {
-            status,
-            content_type,
-            headers,
-            body,
-            origin,
-            failure,
-        } = parts;
-        Reply {
-            status,
-            content_type,
-            headers,
-            body,
-            origin,
-            failure,
-        }
+        let ReplyParts { status, content_type, headers, body, origin, failure } = parts;
+        Reply { status, content_type, headers, body, origin, failure }
     }
 }

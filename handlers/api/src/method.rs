@@ -51,9 +51,7 @@ impl Method {
     /// The method of this token; tokens are case-sensitive (RFC 9110 section 9.1).
     #[must_use]
     pub fn find(token: &str) -> Option<Method> {
-        Method::ALL
-            .into_iter()
-            .find(|method| method.as_str() == token)
+        Method::ALL.into_iter().find(|method| method.as_str() == token)
     }
 }
 

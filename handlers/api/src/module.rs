@@ -85,11 +85,7 @@ impl Module {
     /// A module without state. Its functions are called `name.function` in definitions.
     #[must_use]
     pub fn new(name: &'static str) -> Module {
-        Module {
-            name,
-            functions: Vec::new(),
-            open: Box::new(|_| Ok(())),
-        }
+        Module { name, functions: Vec::new(), open: Box::new(|_| Ok(())) }
     }
 }
 
@@ -102,11 +98,7 @@ impl<S: 'static> Module<S> {
         E: Into<Error>,
     {
         let open = move |config: &Config| open(config).map_err(Into::into);
-        Module {
-            name,
-            functions: Vec::new(),
-            open: Box::new(open),
-        }
+        Module { name, functions: Vec::new(), open: Box::new(open) }
     }
 
     /// Adds a handler.
@@ -160,11 +152,7 @@ impl<S: 'static> Module<S> {
         kind: Kind,
         bind: impl Fn(Rc<S>) -> Function + 'static,
     ) -> Self {
-        self.functions.push(Entry {
-            name,
-            kind,
-            bind: Box::new(bind),
-        });
+        self.functions.push(Entry { name, kind, bind: Box::new(bind) });
         self
     }
 }
@@ -172,12 +160,7 @@ impl<S: 'static> Module<S> {
 impl<S> fmt::Debug for Module<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.functions.iter().map(|entry| entry.name);
-        write!(
-            f,
-            "Module({}: {})",
-            self.name,
-            names.collect::<Vec<_>>().join(", ")
-        )
+        write!(f, "Module({}: {})", self.name, names.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -204,18 +187,11 @@ impl<S: 'static> AnyModule for Module<S> {
     }
 
     fn functions(&self) -> Vec<(&str, Kind)> {
-        self.functions
-            .iter()
-            .map(|entry| (entry.name, entry.kind))
-            .collect()
+        self.functions.iter().map(|entry| (entry.name, entry.kind)).collect()
     }
 
     fn open(&self, config: &Config) -> Result<Vec<Function>, Error> {
         let state = Rc::new((self.open)(config)?);
-        Ok(self
-            .functions
-            .iter()
-            .map(|entry| (entry.bind)(Rc::clone(&state)))
-            .collect())
+        Ok(self.functions.iter().map(|entry| (entry.bind)(Rc::clone(&state))).collect())
     }
 }

@@ -25,10 +25,7 @@ impl Span {
     #[must_use]
     pub fn new(start: usize, end: usize) -> Span {
         let narrow = |at: usize| u32::try_from(at).expect("a message is under 4 GiB");
-        Span {
-            start: narrow(start),
-            end: narrow(end),
-        }
+        Span { start: narrow(start), end: narrow(end) }
     }
 
     /// The bytes at this place.

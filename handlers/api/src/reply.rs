@@ -76,10 +76,7 @@ impl Reply {
     pub fn status(status: u16) -> Reply {
         match status {
             400.. => Reply::problem(status, Cow::Borrowed(reason(status))),
-            _ => Reply {
-                status,
-                ..Reply::default()
-            },
+            _ => Reply { status, ..Reply::default() },
         }
     }
 
@@ -159,25 +156,13 @@ impl Reply {
 
     pub(crate) fn problem(status: u16, message: Cow<'static, str>) -> Reply {
         let content_type = Some(Cow::Borrowed("application/json"));
-        Reply {
-            status,
-            content_type,
-            body: Body::Problem(message),
-            ..Reply::default()
-        }
+        Reply { status, content_type, body: Body::Problem(message), ..Reply::default() }
     }
 
     fn ok(content_type: impl Into<Cow<'static, str>>, body: Body) -> Reply {
-        let reply = Reply {
-            status: 200,
-            body,
-            ..Reply::default()
-        };
+        let reply = Reply { status: 200, body, ..Reply::default() };
         match content_type.into() {
-            Cow::Borrowed(text) => Reply {
-                content_type: Some(Cow::Borrowed(text)),
-                ..reply
-            },
+            Cow::Borrowed(text) => Reply { content_type: Some(Cow::Borrowed(text)), ..reply },
             owned @ Cow::Owned(_) => reply.with_content_type(owned),
         }
     }
@@ -201,8 +186,7 @@ where
     I: IntoIterator<Item = (N, V)>,
 {
     fn add_to(self, reply: Reply) -> Reply {
-        self.into_iter()
-            .fold(reply, |reply, (name, value)| reply.with_header(name, value))
+        self.into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
     }
 }
 
@@ -229,11 +213,7 @@ impl IntoReply for Reply {
 
 impl IntoReply for () {
     fn into_reply(self) -> Reply {
-        Reply {
-            status: 200,
-            ..Reply::default()
-        }
-        .of(Origin::Nothing)
+        Reply { status: 200, ..Reply::default() }.of(Origin::Nothing)
     }
 }
 
@@ -306,10 +286,7 @@ impl<T: IntoReply, E: Into<Error>> IntoReply for Result<T, E> {
 impl IntoReply for Error {
     fn into_reply(self) -> Reply {
         let (status, message, failure) = self.into_parts();
-        Reply {
-            failure,
-            ..Reply::problem(status, message)
-        }
+        Reply { failure, ..Reply::problem(status, message) }
     }
 }
 
@@ -370,16 +347,12 @@ pub fn reason(status: u16) -> &'static str {
 // RFC 9110 section 5.6.2, token.
 fn is_field_name(name: &str) -> bool {
     !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 // RFC 9110 section 5.5: no control characters but the tab, so that no value can start a new line.
 fn is_field_value(value: &str) -> bool {
-    value
-        .bytes()
-        .all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
+    value.bytes().all(|b| b == b'\t' || (b >= b' ' && b != 0x7f))
 }
 
 fn is_framing(name: &str) -> bool {

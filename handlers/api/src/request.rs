@@ -57,19 +57,15 @@ impl Request {
     /// is not UTF-8.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self
-            .headers()
-            .find(|(field, _)| field.eq_ignore_ascii_case(name))?;
+        let (_, value) =
+            self.headers().find(|(field, _)| field.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(value).ok()
     }
 
     /// All header fields in the order in which they came; values are bytes (RFC 9110 section 5.5).
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let bytes = &self.parts.bytes;
-        self.parts
-            .headers
-            .iter()
-            .map(|field| (ascii(field.name.of(bytes)), field.value.of(bytes)))
+        self.parts.headers.iter().map(|field| (ascii(field.name.of(bytes)), field.value.of(bytes)))
     }
 
     /// The content, with any transfer coding undone.
@@ -132,9 +128,7 @@ impl Request {
     #[must_use]
     pub fn attached<T: 'static>(&self) -> Option<Rc<T>> {
         let attachments = self.parts.attachments.borrow();
-        attachments
-            .iter()
-            .find_map(|attached| Rc::clone(attached).downcast().ok())
+        attachments.iter().find_map(|attached| Rc::clone(attached).downcast().ok())
     }
 
     /// Promises to answer later.

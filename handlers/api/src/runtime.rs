@@ -42,9 +42,7 @@ thread_local! {
 /// Makes `runtime` the one that serves this thread, until the guard is dropped.
 #[must_use]
 pub fn enter(runtime: Rc<dyn Runtime>) -> Entered {
-    Entered {
-        previous: CURRENT.replace(Some(runtime)),
-    }
+    Entered { previous: CURRENT.replace(Some(runtime)) }
 }
 
 /// The span of time for which a [`Runtime`] serves this thread. See [`enter`].
@@ -60,11 +58,7 @@ impl Drop for Entered {
 
 fn current() -> Rc<dyn Runtime> {
     CURRENT.with_borrow(|current| {
-        Rc::clone(
-            current
-                .as_ref()
-                .expect("this is called from a handler, or a future it awaits"),
-        )
+        Rc::clone(current.as_ref().expect("this is called from a handler, or a future it awaits"))
     })
 }
 
@@ -74,10 +68,7 @@ fn current() -> Rc<dyn Runtime> {
 ///
 /// When it is first polled outside of a service, as all functions of this kind.
 pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
-    Sleep {
-        duration,
-        state: SleepState::New,
-    }
+    Sleep { duration, state: SleepState::New }
 }
 
 struct Sleep {
@@ -87,12 +78,7 @@ struct Sleep {
 
 enum SleepState {
     New,
-    Set {
-        deadline: Instant,
-        timer: TimerKey,
-        waker: Waker,
-        runtime: Rc<dyn Runtime>,
-    },
+    Set { deadline: Instant, timer: TimerKey, waker: Waker, runtime: Rc<dyn Runtime> },
     Over,
 }
 
@@ -104,12 +90,7 @@ impl Future for Sleep {
         let deadline = match &self.state {
             SleepState::Over => return Poll::Ready(()),
             SleepState::New => current().now() + self.duration,
-            SleepState::Set {
-                deadline,
-                timer,
-                waker: set,
-                runtime,
-            } => {
+            SleepState::Set { deadline, timer, waker: set, runtime } => {
                 if runtime.now() < *deadline && set.will_wake(waker) {
                     return Poll::Pending;
                 }
@@ -123,12 +104,7 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         let timer = runtime.wake_at(deadline, waker.clone());
-        self.state = SleepState::Set {
-            deadline,
-            timer,
-            waker: waker.clone(),
-            runtime,
-        };
+        self.state = SleepState::Set { deadline, timer, waker: waker.clone(), runtime };
         Poll::Pending
     }
 }
@@ -164,10 +140,7 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let shared = Arc::new(Mutex::new(Work {
-        result: None,
-        waker: None,
-    }));
+    let shared = Arc::new(Mutex::new(Work { result: None, waker: None }));
     let done = Arc::clone(&shared);
     current().block(Box::new(move || {
         let result = catch_unwind(AssertUnwindSafe(work));
@@ -204,6 +177,5 @@ fn lock<T>(work: &Mutex<Work<T>>) -> MutexGuard<'_, Work<T>> {
 #[must_use]
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -46,19 +46,8 @@ impl Reply {
     #[must_use]
     pub fn channel(content_type: &'static str) -> (BodySender, Reply) {
         let pipe = Arc::new(Mutex::new(Pipe::default()));
-        let reply = Reply::stream(
-            content_type,
-            Receiver {
-                pipe: Arc::clone(&pipe),
-            },
-        );
-        (
-            BodySender {
-                pipe,
-                is_finished: false,
-            },
-            reply,
-        )
+        let reply = Reply::stream(content_type, Receiver { pipe: Arc::clone(&pipe) });
+        (BodySender { pipe, is_finished: false }, reply)
     }
 }
 
@@ -103,11 +92,7 @@ impl BodySender {
 impl Drop for BodySender {
     fn drop(&mut self) {
         let mut pipe = lock(&self.pipe);
-        pipe.end = Some(if self.is_finished {
-            End::Finished
-        } else {
-            End::Cut
-        });
+        pipe.end = Some(if self.is_finished { End::Finished } else { End::Cut });
         wake(pipe.receiver.take());
     }
 }
@@ -143,9 +128,9 @@ impl ChunkSource for Receiver {
         }
         match pipe.end {
             Some(End::Finished) => Poll::Ready(None),
-            Some(End::Cut) => Poll::Ready(Some(Err(Error::internal(
-                "the body's sender was dropped unfinished",
-            )))),
+            Some(End::Cut) => {
+                Poll::Ready(Some(Err(Error::internal("the body's sender was dropped unfinished"))))
+            }
             None => {
                 pipe.receiver = Some(context.waker().clone());
                 Poll::Pending

@@ -46,10 +46,7 @@ fn turn_with_state(counter: &Counter) {
 }
 
 fn even(text: &str) -> Result<u64, &'static str> {
-    text.parse()
-        .ok()
-        .filter(|n| n % 2 == 0)
-        .ok_or("must be even")
+    text.parse().ok().filter(|n| n % 2 == 0).ok_or("must be even")
 }
 
 #[test]
