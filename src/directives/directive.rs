@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::draft::Draft;
-use super::parameter::{Kind, Parameter, Presence};
+use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::Setting;
 
@@ -80,29 +80,25 @@ impl Directive {
         self.opens == Some(Scope::Server)
     }
 
-    /// How a line of it is written: words, then options.
+    /// How a line of it is written: words, then options; the rare ones are left out.
     #[must_use]
     pub fn usage(&self) -> String {
-        let is_word = |parameter: &&Parameter| matches!(parameter.presence, Presence::Required);
-        let mut parts = vec![self.word.to_owned()];
-        parts.extend(
-            self.parameters
-                .iter()
-                .filter(is_word)
-                .map(|p| p.name.to_owned()),
-        );
-        parts.extend(self.rest.iter().map(|rest| format!("{}…", rest.name)));
-        let options = self
+        format!("{} {}", self.word, self.usage_of_parameters())
+    }
+
+    /// How its parameters are written.
+    pub(super) fn usage_of_parameters(&self) -> String {
+        let (rare, usual): (Vec<_>, Vec<_>) = self
             .parameters
             .iter()
-            .filter(|parameter| !is_word(parameter));
-        parts.extend(options.filter(|option| !option.is_ignored()).map(|option| {
-            let default = option.default().unwrap_or_default();
-            match (option.is_named, default) {
-                (false, "") => format!("[{}]", option.name),
-                (_, default) => format!("{}={default}", option.name),
-            }
-        }));
+            .partition(|parameter| parameter.is_rare);
+        let (options, words): (Vec<_>, Vec<_>) =
+            usual.into_iter().partition(|parameter| parameter.is_named);
+        let mut parts: Vec<String> = words.into_iter().map(Parameter::usage).collect();
+        parts.extend(self.rest.iter().map(Rest::usage));
+        parts.extend(options.into_iter().map(Parameter::usage));
+        let is_cut = rare.iter().any(|parameter| !parameter.is_ignored());
+        parts.extend(is_cut.then(|| "…".to_owned()));
         parts.join(" ")
     }
 }
@@ -115,4 +111,13 @@ pub struct Rest {
     pub least: usize,
     /// What they mean.
     pub doc: &'static str,
+}
+
+impl Rest {
+    fn usage(&self) -> String {
+        match self.least {
+            0 => format!("[{}…]", self.name),
+            _ => format!("{}…", self.name),
+        }
+    }
 }

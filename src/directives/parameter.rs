@@ -18,6 +18,8 @@ pub struct Parameter {
     pub is_named: bool,
     /// Whether its value is never shown.
     pub is_secret: bool,
+    /// Whether short descriptions leave it out.
+    pub is_rare: bool,
     /// What it means, in a few words.
     pub doc: &'static str,
 }
@@ -43,6 +45,7 @@ impl Parameter {
             presence: Presence::Required,
             is_named: false,
             is_secret: false,
+            is_rare: matches!(kind, Kind::Ignored(_)),
             doc,
         }
     }
@@ -81,6 +84,24 @@ impl Parameter {
         Parameter {
             is_secret: true,
             ..self
+        }
+    }
+
+    /// The same, left out of short descriptions.
+    pub(super) const fn rare(self) -> Parameter {
+        Parameter {
+            is_rare: true,
+            ..self
+        }
+    }
+
+    /// How it is written.
+    pub(super) fn usage(&self) -> String {
+        match (self.presence, self.is_named) {
+            (Presence::Required, _) => self.name.to_owned(),
+            (Presence::Optional, false) => format!("[{}]", self.name),
+            (Presence::Optional, true) => format!("{}=", self.name),
+            (Presence::Default(default), _) => format!("{}={default}", self.name),
         }
     }
 

@@ -47,13 +47,21 @@ pub(super) static RESOURCE: Directive = Directive {
         Parameter::option("setup", Kind::Path, "instead of the connection's"),
         Parameter::option("is_form", Kind::BOOL, "instead of the connection's"),
     ],
-    settings: &[Setting::of(
-        "connection.{connection}.resource.{name}.is_verbose",
-        ValueKind::Bool,
-        "is_verbose",
-        "log its calls",
-    )
-    .also(&["connection.{connection}.resource.{name}.is_debug"])],
+    settings: &[
+        Setting::of(
+            "connection.{connection}.resource.{name}.is_verbose",
+            ValueKind::Bool,
+            "is_verbose",
+            "log its calls, instead of what the connection says",
+        )
+        .also(&["connection.{connection}.resource.{name}.is_debug"]),
+        Setting::of(
+            "connection.{connection}.resource.{name}.timeout",
+            ValueKind::Duration,
+            "timeout",
+            "how long it may be silent, instead of what the connection says",
+        ),
+    ],
     summary: "declares one call of a connection",
     example: "RESOURCE find /users/{id}",
     is_future: true,
