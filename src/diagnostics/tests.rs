@@ -115,14 +115,14 @@ fn diagnostics_are_sorted_as_one_reads() {
 #[test]
 fn json_says_the_same() {
     let (mut sources, root) = one("IMPORT b\n");
-    let imported = sources.add("b.micro", "é GET x\n".to_owned(), Some(root.span(0..8)));
+    let imported = sources.add("b.micro", "é\tGET x\n".to_owned(), Some(root.span(0..8)));
     let diagnostic = Diagnostic::warning("odd")
         .at(imported.span(3..6))
         .label(root.span(0..6), "from here")
         .help("look");
     let expected = serde_json::json!([{
         "severity": "warning", "message": "odd", "file": "b.micro", "line": 1, "column": 3,
-        "end_column": 6, "text": "é GET x", "notes": [], "help": ["look"],
+        "end_column": 6, "text": "é\tGET x", "notes": [], "help": ["look"],
         "imported_from": ["a.micro:1"],
         "related": [{"file": "a.micro", "line": 1, "column": 1, "end_column": 7, "text": "IMPORT b", "message": "from here"}],
     }]);

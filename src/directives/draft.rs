@@ -6,6 +6,7 @@ use micro_api::Method;
 
 use super::Options;
 use super::arguments::{Arguments, Given};
+use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
 use crate::config::{
     Connection, Database, Endpoint, EnumType, Listener, Origin, Place, Provides, Proxy, Record,
@@ -178,6 +179,9 @@ impl<'o> Draft<'o> {
             if let Some((name, spelled)) = filled {
                 self.add_setting(setting, name, spelled, arguments);
             }
+        }
+        if arguments.directive.makes_limits() {
+            add_limits(self, arguments);
         }
     }
 

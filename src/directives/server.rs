@@ -94,6 +94,11 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         span: arguments.span,
         name_span,
     });
+}
+
+/// Makes the settings of a listener's limits.
+pub(super) fn add_limits(draft: &mut Draft, arguments: &Arguments) {
+    let name = arguments.text("name");
     for limit in LIMITS {
         let setting = format!("server.{name}.{}", limit.name);
         draft.add_record(Record {
