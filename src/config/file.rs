@@ -15,8 +15,17 @@ pub struct Entry {
     pub value_span: Span,
 }
 
+/// A line of a configuration file that is no entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongEntry {
+    /// What is wrong.
+    pub diagnostic: Diagnostic,
+    /// What may be a secret in it.
+    pub secret: Span,
+}
+
 /// The entries of a configuration file. `\#` is a plain `#`.
-pub fn parse_file(file: FileId, text: &str) -> Vec<Result<Entry, (Diagnostic, Span)>> {
+pub fn parse_file(file: FileId, text: &str) -> Vec<Result<Entry, Box<WrongEntry>>> {
     let mut start = 0;
     let mut entries = Vec::new();
     for line in text.split('\n') {
@@ -30,8 +39,7 @@ pub fn parse_file(file: FileId, text: &str) -> Vec<Result<Entry, (Diagnostic, Sp
     entries
 }
 
-// The second part of a wrong entry is what may be a secret in it.
-fn parse_entry(file: FileId, start: usize, line: &str) -> Result<Entry, (Diagnostic, Span)> {
+fn parse_entry(file: FileId, start: usize, line: &str) -> Result<Entry, Box<WrongEntry>> {
     let span = |part: &str| {
         let at = start + (part.as_ptr().addr() - line.as_ptr().addr());
         file.span(at..at + part.len())
@@ -56,7 +64,10 @@ fn parse_entry(file: FileId, start: usize, line: &str) -> Result<Entry, (Diagnos
                     span(word)
                 },
             );
-            Err((diagnostic, span(rest)))
+            Err(Box::new(WrongEntry {
+                diagnostic,
+                secret: span(rest),
+            }))
         }
     }
 }
@@ -90,7 +101,7 @@ mod tests {
                     entry.value.as_str(),
                     sources.slice(entry.value_span),
                 ),
-                Err((diagnostic, _)) => ("", "", sources.slice(diagnostic.span().unwrap())),
+                Err(wrong) => ("", "", sources.slice(wrong.diagnostic.span().unwrap())),
             })
             .collect();
         let expected = [

@@ -16,7 +16,7 @@ pub use catalogue::Catalogue;
 pub use connection::{Connection, HeaderField, OptionalArgument, Resource};
 pub use database::{Database, DatabaseAddress};
 pub use discovery::{Provides, Requires};
-pub use file::{Entry, parse_file};
+pub use file::{Entry, WrongEntry, parse_file};
 pub use limits::{LIMITS, Limit, LimitKind, Limits};
 pub use proxy::{Proxy, Upstreams};
 pub use record::{Origin, Record, environment_name};

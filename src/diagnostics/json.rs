@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::render::imported_from;
-use super::snippet::Snippet;
+use super::snippet::plain_line;
 use super::{Diagnostic, Label, Sources};
 
 /// An array with an object for each diagnostic. Lines and columns count from 1; columns are
@@ -52,6 +52,6 @@ fn place(label: &Label, sources: &Sources) -> [(&'static str, Value); 5] {
         ("line", json!(location.line)),
         ("column", json!(location.column)),
         ("end_column", json!(location.end_column)),
-        ("text", json!(Snippet::new(sources, label.span).text)),
+        ("text", json!(plain_line(sources, label.span))),
     ]
 }

@@ -8,6 +8,8 @@ mod nearest;
 mod render;
 mod snippet;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 pub use diagnostic::{Diagnostic, Label, Severity, has_errors};
 pub use json::to_json;

@@ -48,6 +48,20 @@ impl Snippet {
     }
 }
 
+/// The line of this place as it stands in the text, without secrets.
+pub(super) fn plain_line(sources: &Sources, span: Span) -> String {
+    let line_start = sources.line_start(span);
+    let mut text = String::new();
+    for (at, character) in sources.line(span).char_indices() {
+        match sources.hidden(span.file, line_start + at) {
+            Some(true) => text.push_str("***"),
+            Some(false) => {}
+            None => text.push(character),
+        }
+    }
+    text
+}
+
 struct Cell {
     offset: usize,
     text: String,

@@ -1,6 +1,7 @@
 //! The texts that diagnostics point into, and how they came to be read.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 /// One text among [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,7 +62,7 @@ pub struct Sources {
 
 #[derive(Clone, Debug)]
 struct File {
-    name: String,
+    name: Rc<str>,
     text: String,
     line_starts: Vec<usize>,
     imported_from: Option<Span>,
@@ -78,7 +79,7 @@ impl Sources {
     ) -> FileId {
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
-        let name = name.into();
+        let name = Rc::from(name.into());
         self.files.push(File {
             name,
             text,
@@ -99,6 +100,12 @@ impl Sources {
     #[must_use]
     pub fn name(&self, file: FileId) -> &str {
         &self.files[file.0].name
+    }
+
+    /// A text's name, shared.
+    #[must_use]
+    pub fn shared_name(&self, file: FileId) -> Rc<str> {
+        Rc::clone(&self.files[file.0].name)
     }
 
     /// A whole text.

@@ -1,8 +1,11 @@
 //! ARG, also TYPE: the type of the next group of a route's pattern.
 
-use super::bind::{Arguments, missing, parameter};
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::bind::{missing, parameter};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::ArgumentType;
 use crate::diagnostics::Diagnostic;
 
@@ -49,11 +52,12 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
             Diagnostic::error(message).at(arguments.span)
         }
         None => {
-            let groups = if count == 1 { "group" } else { "groups" };
-            let message = format!(
-                "`{word}` number {} for a pattern with {count} {groups}",
-                position + 1
-            );
+            let groups = match count {
+                0 => "without groups".to_owned(),
+                1 => "with 1 group".to_owned(),
+                _ => format!("with {count} groups"),
+            };
+            let message = format!("`{word}` number {} for a pattern {groups}", position + 1);
             let help = format!("put a group such as `{{name}}` or `(\\d+)` into `{pattern}`");
             Diagnostic::error(message).at(arguments.span).help(help)
         }

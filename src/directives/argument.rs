@@ -1,9 +1,12 @@
 //! REQUIRED and OPTIONAL: the arguments of a resource, beside those in its path.
 
-use super::bind::Arguments;
+use super::arguments::Arguments;
 use super::config;
-use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::{Setting, When};
 use crate::config::{OptionalArgument, ValueKind};
 use crate::diagnostics::Diagnostic;
 

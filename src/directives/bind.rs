@@ -2,115 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use micro_api::units::{find_bool, find_duration};
-
-use super::directive::{Directive, Kind, Parameter, Presence, Scope};
+use super::arguments::{Arguments, Given};
+use super::directive::Directive;
+use super::parameter::{Kind, Parameter, Presence};
+use super::scope::Scope;
 use crate::config::ValueKind;
 use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
 use crate::syntax::{Line, Word};
-
-/// What a line gives its directive. What was wrong has been told already, and is left out.
-pub struct Arguments {
-    /// The directive.
-    pub directive: &'static Directive,
-    /// The directive's word as it was written.
-    pub word: String,
-    /// Its place.
-    pub word_span: Span,
-    /// The place of the whole line.
-    pub span: Span,
-    /// The scope that the line belongs to.
-    pub scope: Scope,
-    /// The words behind those of the parameters.
-    pub rest: Vec<Given>,
-    /// The options beyond the parameters.
-    pub others: Vec<(String, Given)>,
-    /// The places of all values on the line.
-    pub value_spans: Vec<Span>,
-    values: Vec<Option<Given>>,
-}
-
-/// A value that a line gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    /// The value.
-    pub text: String,
-    /// Where it stands.
-    pub span: Span,
-    /// Whether it is, byte by byte, what stands there.
-    pub is_verbatim: bool,
-}
-
-impl Arguments {
-    /// The arguments of a directive that no line says: its defaults.
-    pub(super) fn of_no_line(directive: &'static Directive, scope: Scope) -> Arguments {
-        Arguments {
-            directive,
-            word: directive.word.to_owned(),
-            word_span: Span::default(),
-            span: Span::default(),
-            scope,
-            rest: Vec::new(),
-            others: Vec::new(),
-            value_spans: Vec::new(),
-            values: directive.parameters.iter().map(|_| None).collect(),
-        }
-    }
-
-    /// The value given for a parameter, if one was.
-    pub fn find(&self, parameter: &str) -> Option<&Given> {
-        self.values[self.position(parameter)].as_ref()
-    }
-
-    /// The value of a parameter, or its default.
-    pub fn find_text(&self, parameter: &str) -> Option<&str> {
-        let given = self.find(parameter).map(|given| given.text.as_str());
-        given.or_else(|| self.directive.parameters[self.position(parameter)].default())
-    }
-
-    /// The value of a parameter, or its default, or nothing.
-    pub fn text(&self, parameter: &str) -> String {
-        self.find_text(parameter).unwrap_or_default().to_owned()
-    }
-
-    /// Where the value of a parameter stands; if none was given, the directive's word.
-    pub fn span_of(&self, parameter: &str) -> Span {
-        self.find(parameter)
-            .map_or(self.word_span, |given| given.span)
-    }
-
-    /// Whether a parameter is true.
-    pub fn is_true(&self, parameter: &str) -> bool {
-        self.find_bool(parameter).unwrap_or_default()
-    }
-
-    /// Whether a parameter is true, if that is said.
-    pub fn find_bool(&self, parameter: &str) -> Option<bool> {
-        self.find_text(parameter).and_then(find_bool)
-    }
-
-    /// The duration that a parameter says, if it says one.
-    pub fn find_duration(&self, parameter: &str) -> Option<std::time::Duration> {
-        self.find_text(parameter).and_then(find_duration)
-    }
-
-    /// The kind of value that `validate=` says, if the directive has it and the line says it.
-    pub(super) fn validator(&self) -> Option<ValueKind> {
-        let mut parameters = self.directive.parameters.iter();
-        let validator = parameters.find(|known| matches!(known.kind, Kind::Validator))?;
-        self.find(validator.name)
-            .and_then(|given| ValueKind::find(&given.text))
-    }
-
-    fn position(&self, parameter: &str) -> usize {
-        let position = self
-            .directive
-            .parameters
-            .iter()
-            .position(|known| known.name == parameter);
-        position.expect("a directive asks for its own parameters")
-    }
-}
 
 /// Binds lines, and tells what is wrong with their words.
 pub(super) struct Binder<'d> {

@@ -1,8 +1,9 @@
 //! CONFIG: a setting of the service's own.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter};
-use super::draft::Draft;
+use super::arguments::Arguments;
+use super::directive::Directive;
+use super::draft::{Draft, SETTING};
+use super::parameter::{Kind, Parameter};
 use crate::config::{Origin, Record, ValueKind, environment_name};
 use crate::diagnostics::{Diagnostic, Span, suggest};
 
@@ -35,17 +36,12 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         hide_values(draft, arguments);
     }
     let kind = find_kind(draft, arguments);
-    if !draft.declare("setting", &name, arguments.span_of("name")) || is_taken(draft, arguments) {
+    if !draft.declare(SETTING, &name, arguments.span_of("name")) || is_taken(draft, arguments) {
         return;
     }
     let environment = match arguments.find_text("env").filter(|env| !env.is_empty()) {
         Some(env) => vec![env.to_owned()],
-        None => {
-            let mut names = vec![environment_name(&name), name.replace(['.', '-'], "_")];
-            names.dedup();
-            names.truncate(if is_telling(&name) { 2 } else { 1 });
-            names
-        }
+        None => vec![environment_name(&name)],
     };
     let default = arguments.find("default");
     draft.add_record(Record {
@@ -59,11 +55,6 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         summary: "declared by `CONFIG`".to_owned(),
         span: Some(arguments.span),
     });
-}
-
-// A variable of one word in lower case may well be somebody else's.
-fn is_telling(name: &str) -> bool {
-    name.contains(['.', '-', '_'])
 }
 
 /// The kind of value that `validate=` says.

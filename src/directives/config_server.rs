@@ -1,8 +1,10 @@
-//! CONFIG_SERVER: rhc's older spelling, in which SERVER names it later.
+//! `CONFIG_SERVER`: rhc's older spelling, in which SERVER names it later.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::{ConfigServer, Draft};
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use super::server::PYTHON_CLASS;
 use crate::config::ValueKind;
 

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use super::bind::{Arguments, missing, parameter};
-use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
+use super::arguments::Arguments;
+use super::bind::{missing, parameter};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use super::server::PYTHON_CLASS;
+use super::setting::{Setting, When};
 use crate::config::{Connection, ValueKind};
 
 pub(super) static CONNECTION: Directive = Directive {

@@ -3,9 +3,11 @@
 use micro_api::Value;
 use micro_api::units::find_bool;
 
-use super::bind::{Arguments, Given};
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::{Arguments, Given};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::{ArgumentType, Content, EnumType};
 use crate::diagnostics::Diagnostic;
 
@@ -36,24 +38,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         Some(given) => find_default(draft, given, &argument_type),
         None => None,
     };
-    if draft
-        .endpoint()
-        .content
-        .iter()
-        .any(|content| content.name == name)
-    {
-        let message = format!("CONTENT `{name}` is declared twice for this method");
-        draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
-    } else if draft
-        .route()
-        .route
-        .groups
-        .iter()
-        .any(|group| group.name == name)
-    {
-        let message = format!("argument `{name}` is already a group of the route's pattern");
-        draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
-    }
+    check_name(draft, arguments, &name);
     let is_said = arguments.find("is_required").is_some() && arguments.is_true("is_required");
     if let (true, Some(given)) = (is_said, arguments.find("default")) {
         let message = format!("CONTENT `{name}` is required, its default is never used");
@@ -68,6 +53,24 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         is_required,
         default,
     });
+}
+
+fn check_name(draft: &mut Draft, arguments: &Arguments, name: &str) {
+    let mut contents = draft.endpoint().content.iter();
+    let message = if contents.any(|content| content.name == name) {
+        format!("CONTENT `{name}` is declared twice for this method")
+    } else if draft
+        .route()
+        .route
+        .groups
+        .iter()
+        .any(|group| group.name == name)
+    {
+        format!("argument `{name}` is already a group of the route's pattern")
+    } else {
+        return;
+    };
+    draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
 }
 
 fn find_default(draft: &mut Draft, given: &Given, argument_type: &ArgumentType) -> Option<Value> {

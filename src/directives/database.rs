@@ -1,8 +1,11 @@
 //! DATABASE, in three spellings: ours, spindrift's without a name, and aiomicro's for any driver.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Rest, Scope, Setting, When};
+use super::arguments::Arguments;
+use super::directive::{Directive, Rest};
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::{Setting, When};
 use crate::config::{Database, DatabaseAddress, ValueKind};
 use crate::diagnostics::{Diagnostic, suggest};
 
@@ -15,21 +18,34 @@ pub(super) static DATABASE: Directive = Directive {
     parameters: &[
         Parameter::optional("name", Kind::Name, "its name"),
         Parameter::optional("url", Kind::TEXT, "`sqlite:…` or `mysql://…`").secret(),
-        Parameter::option("is_active", Kind::BOOL, "whether it is used").or("true"),
-        Parameter::option("user", Kind::TEXT, "the user, if there is no name"),
-        Parameter::option("password", Kind::TEXT, "the password, if there is no name").secret(),
-        Parameter::option("database", Kind::TEXT, "the database, if there is no name"),
-        Parameter::option("host", Kind::TEXT, "the host, if there is no name"),
+        Parameter::option("is_active", Kind::BOOL, "whether it is used")
+            .or("true")
+            .rare(),
+        Parameter::option("user", Kind::TEXT, "the user, if there is no name").rare(),
+        Parameter::option("password", Kind::TEXT, "the password, if there is no name")
+            .secret()
+            .rare(),
+        Parameter::option("database", Kind::TEXT, "the database, if there is no name").rare(),
+        Parameter::option("host", Kind::TEXT, "the host, if there is no name").rare(),
         Parameter::option(
             "port",
             Kind::Value(ValueKind::Port),
             "the port, if there is no name",
         )
-        .or("3306"),
-        Parameter::option("isolation", Kind::TEXT, "the level of isolation").or("READ COMMITTED"),
-        Parameter::option("timeout", SECONDS, "how long a connection may be open").or("60.0"),
-        Parameter::option("long_query", SECONDS, "what takes longer is logged").or("0.5"),
-        Parameter::option("fsm_trace", Kind::BOOL, "log the driver's steps").or("false"),
+        .or("3306")
+        .rare(),
+        Parameter::option("isolation", Kind::TEXT, "the level of isolation")
+            .or("READ COMMITTED")
+            .rare(),
+        Parameter::option("timeout", SECONDS, "how long a connection may be open")
+            .or("60.0")
+            .rare(),
+        Parameter::option("long_query", SECONDS, "what takes longer is logged")
+            .or("0.5")
+            .rare(),
+        Parameter::option("fsm_trace", Kind::BOOL, "log the driver's steps")
+            .or("false")
+            .rare(),
     ],
     rest: Some(Rest {
         name: "word",

@@ -2,15 +2,21 @@
 
 use std::rc::Rc;
 
+use micro_api::Method;
+
 use super::Options;
-use super::bind::{Arguments, Given};
-use super::directive::{Setting, SettingValue, When};
+use super::arguments::{Arguments, Given};
+use super::server::add_limits;
+use super::setting::{Setting, SettingValue, When};
 use crate::config::{
     Connection, Database, Endpoint, EnumType, Listener, Origin, Place, Provides, Proxy, Record,
     Reference, Requires, Route, Task, environment_name,
 };
 use crate::diagnostics::{Diagnostic, Sources, Span};
 use crate::router::Pattern;
+
+/// What CONFIG lines declare, as [`Draft::declare`] calls it.
+pub(super) const SETTING: &str = "setting";
 
 /// What the lines have said so far. Nothing in it is checked against settings yet.
 pub struct Draft<'o> {
@@ -35,7 +41,7 @@ pub struct Draft<'o> {
     pub(super) requires: Vec<Requires>,
 }
 
-/// A CONFIG_SERVER, until its SERVER comes.
+/// A `CONFIG_SERVER`, until its SERVER comes.
 pub(super) struct ConfigServer {
     pub(super) name: String,
     pub(super) port: Given,
@@ -56,6 +62,7 @@ pub(super) struct RouteDraft {
     pub(super) route: Route,
     pub(super) pattern: Option<Pattern>,
     pub(super) arguments: usize,
+    pub(super) methods: Vec<(Method, Span)>,
     pub(super) is_proxied: bool,
     pub(super) span: Span,
 }
@@ -173,6 +180,9 @@ impl<'o> Draft<'o> {
                 self.add_setting(setting, name, spelled, arguments);
             }
         }
+        if arguments.directive.makes_limits() {
+            add_limits(self, arguments);
+        }
     }
 
     fn add_setting(
@@ -216,10 +226,20 @@ impl<'o> Draft<'o> {
         });
     }
 
-    /// Adds a setting; one of the same name stays as it is.
+    /// Adds a setting. One of the same name stays as it is: lines may share a setting, but not
+    /// with a CONFIG.
     pub(super) fn add_record(&mut self, record: Record) {
         if self.records.iter().all(|known| known.name != record.name) {
-            self.records.push(record);
+            return self.records.push(record);
+        }
+        let mut names = self.names.iter();
+        let declared = names.find(|(space, name, _)| *space == SETTING && *name == record.name);
+        if let (Some((.., config)), Some(span)) = (declared, record.span) {
+            let message = format!("setting `{}` is declared twice", record.name);
+            let diagnostic = Diagnostic::error(message)
+                .at(*config)
+                .label(span, "this line makes it");
+            self.report(diagnostic);
         }
     }
 

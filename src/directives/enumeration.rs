@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Rest, Scope};
+use super::arguments::Arguments;
+use super::directive::{Directive, Rest};
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::EnumType;
 use crate::diagnostics::Diagnostic;
 

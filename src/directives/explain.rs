@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
-use super::directive::{Directive, Parameter, Presence, SettingValue};
+use super::directive::Directive;
+use super::parameter::{Parameter, Presence};
 use super::place::find_directive;
+use super::scope::Scope;
+use super::setting::SettingValue;
 use super::table::DIRECTIVES;
 use crate::config::{LIMITS, Limit, ValueKind};
 
@@ -40,21 +43,34 @@ pub fn explain(word: &str) -> Option<String> {
     Some(text)
 }
 
-/// The table of directives, in Markdown.
+/// The table of directives, in Markdown; those that are written alike share a row.
 #[must_use]
 pub fn table_markdown() -> String {
     let mut table = "| directive | where | what it says |\n|---|---|---|\n".to_owned();
-    for directive in DIRECTIVES {
-        let usage = escape(&directive.usage());
+    let is_alike = |one: &&Directive, other: &&Directive| {
+        one.opens == Some(Scope::Method) && other.opens == one.opens
+    };
+    for alike in DIRECTIVES.chunk_by(is_alike) {
+        let first = alike[0];
+        let words: Vec<&str> = alike.iter().map(|directive| directive.word).collect();
+        let usage = escape(&first.usage_of_parameters());
+        let summary = if alike.len() > 1 {
+            METHODS
+        } else {
+            first.summary
+        };
         let row = format!(
-            "| `{usage}` | {} | {} |\n",
-            places(directive),
-            directive.summary
+            "| `{} {usage}` | {} | {summary} |\n",
+            words.join("` `"),
+            places(first)
         );
         push(&mut table, &row);
     }
     table
 }
+
+/// What the words of methods say together.
+const METHODS: &str = "answers requests of this method with a handler, or with a file";
 
 /// The table of settings that directives make, in Markdown.
 #[must_use]
@@ -87,16 +103,21 @@ fn explain_parameters(text: &mut String, directive: &Directive) {
         return;
     }
     push(text, "\nParameters:\n\n");
+    let width = shown()
+        .map(|parameter| parameter.name.len())
+        .max()
+        .unwrap_or_default()
+        .max(5);
     for parameter in shown() {
         push(
             text,
-            &format!("  {:<14} {}\n", parameter.name, describe(parameter)),
+            &format!("  {:<width$}  {}\n", parameter.name, describe(parameter)),
         );
     }
     if let Some(rest) = &directive.rest {
         push(
             text,
-            &format!("  {:<14} {}\n", format!("{}…", rest.name), rest.doc),
+            &format!("  {:<width$}  {}\n", format!("{}…", rest.name), rest.doc),
         );
     }
 }
@@ -124,7 +145,10 @@ fn explain_settings(text: &mut String, directive: &Directive) {
     if settings.is_empty() {
         return;
     }
-    push(text, "\nSettings:\n\n");
+    push(
+        text,
+        "\nSettings; the environment has them in upper case, with `_` for dots and dashes:\n\n",
+    );
     let width = settings
         .iter()
         .map(|(name, ..)| name.len())

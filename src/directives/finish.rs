@@ -8,8 +8,8 @@ use micro_api::units::{find_bool, find_duration};
 use super::draft::{Draft, ListenerDraft};
 use super::log::find_level;
 use crate::config::{
-    Connection, Database, DatabaseAddress, HeaderField, LIMITS, Limits, Listener, Log, Record,
-    Resource, Service,
+    Connection, Database, DatabaseAddress, HeaderField, LIMITS, Limits, Listener, Log,
+    OptionalArgument, Record, Service,
 };
 
 /// The settings by name.
@@ -111,34 +111,31 @@ impl<'r> Settings<'r> {
         if let Some(url) = self.find(&format!("{prefix}.url")) {
             connection.url = Some(url.to_owned());
         }
-        let was = (connection.is_verbose, connection.timeout);
         connection.is_verbose = self.is_true(&format!("{prefix}.is_verbose"));
-        let timeout = self
-            .find(&format!("{prefix}.timeout"))
-            .and_then(find_duration);
-        connection.timeout = timeout.unwrap_or(connection.timeout);
+        let timeout = self.find(&format!("{prefix}.timeout"));
+        connection.timeout = timeout
+            .and_then(find_duration)
+            .unwrap_or(connection.timeout);
         self.finish_headers(&mut connection.headers);
+        let (is_verbose, timeout) = (connection.is_verbose, connection.timeout);
         for resource in &mut connection.resources {
-            // What the resource has from its connection follows the settings of that.
-            if resource.is_verbose == was.0 {
-                resource.is_verbose = connection.is_verbose;
-            }
-            if resource.timeout == was.1 {
-                resource.timeout = connection.timeout;
-            }
-            self.finish_resource(&prefix, resource);
+            let prefix = format!("{prefix}.resource.{}", resource.name);
+            let own = self
+                .find(&format!("{prefix}.is_verbose"))
+                .and_then(find_bool);
+            resource.is_verbose = own.unwrap_or(is_verbose);
+            let own = self
+                .find(&format!("{prefix}.timeout"))
+                .and_then(find_duration);
+            resource.timeout = own.unwrap_or(timeout);
+            self.finish_headers(&mut resource.headers);
+            self.finish_arguments(&mut resource.optional);
         }
         connection
     }
 
-    fn finish_resource(&self, prefix: &str, resource: &mut Resource) {
-        let name = format!("{prefix}.resource.{}.is_verbose", resource.name);
-        resource.is_verbose = self
-            .find(&name)
-            .and_then(find_bool)
-            .unwrap_or(resource.is_verbose);
-        self.finish_headers(&mut resource.headers);
-        for argument in &mut resource.optional {
+    fn finish_arguments(&self, arguments: &mut [OptionalArgument]) {
+        for argument in arguments {
             if let Some(value) = argument.setting.as_ref().and_then(|name| self.find(name)) {
                 argument.default = Some(value.to_owned());
             }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use micro_api::host::Kind;
 
-use super::bind::{Arguments, Given};
+use super::arguments::{Arguments, Given};
 use super::draft::Draft;
 use crate::config::{ArgumentType, Catalogue, Reference};
 use crate::diagnostics::{Diagnostic, nearest, suggest};
@@ -158,9 +158,12 @@ impl Draft<'_> {
         let Some(given) = arguments.find("wrap").cloned() else {
             return Vec::new();
         };
-        let names = given.text.split(',').map(str::trim);
         let mut found = Vec::new();
-        for name in names {
+        let mut start = 0;
+        for part in given.text.split(',') {
+            let name = part.trim();
+            let at = start + part.len() - part.trim_start().len();
+            start += part.len() + 1;
             if let Some((_, reference)) = self.wrappers.iter().find(|(known, _)| known == name) {
                 found.push(reference.clone());
                 continue;
@@ -168,8 +171,10 @@ impl Draft<'_> {
             let known = self.wrappers.iter().map(|(name, _)| name.as_str());
             let help = suggest(name, known)
                 .unwrap_or_else(|| format!("declare it: `WRAP {name} module.function`"));
-            let message = format!("no `WRAP` is called `{name}`");
-            self.report(Diagnostic::error(message).at(given.span).help(help));
+            let diagnostic = Diagnostic::error(format!("no `WRAP` is called `{name}`"))
+                .at(given.part(at..at + name.len()))
+                .help(help);
+            self.report(diagnostic);
         }
         found
     }

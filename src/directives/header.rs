@@ -1,8 +1,11 @@
 //! HEADER.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope, Setting, When};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::{Setting, When};
 use crate::config::{HeaderField, ValueKind};
 use crate::diagnostics::Diagnostic;
 

@@ -1,6 +1,7 @@
 //! IMPORT: another file, read in place of the line. The reading is in `source`.
 
-use super::directive::{Directive, Kind, Parameter};
+use super::directive::Directive;
+use super::parameter::{Kind, Parameter};
 
 pub(super) static IMPORT: Directive = Directive {
     word: "IMPORT",

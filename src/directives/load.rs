@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::bind::{Arguments, Binder};
-use super::directive::Scope;
+use super::arguments::Arguments;
+use super::bind::Binder;
 use super::draft::Draft;
 use super::place::{Placed, Placer};
 use super::source::{Source, read, read_config};
@@ -120,6 +120,7 @@ fn place(draft: &mut Draft, lines: Vec<Line>) -> Vec<(Arguments, bool)> {
 
 // What others may name comes first, wherever it stands.
 fn apply(draft: &mut Draft, lines: &[(Arguments, bool)]) {
+    log::add_defaults(draft);
     let said = lines
         .iter()
         .filter(|(_, is_lost)| !is_lost)
@@ -128,23 +129,6 @@ fn apply(draft: &mut Draft, lines: &[(Arguments, bool)]) {
     for arguments in early.into_iter().chain(late) {
         (arguments.directive.apply)(draft, arguments);
         draft.add_settings(arguments);
-    }
-    add_log(draft);
-}
-
-// The settings of LOG are there without the line, too.
-fn add_log(draft: &mut Draft) {
-    if draft.records.iter().any(|record| record.name == "log.name") {
-        return;
-    }
-    let nothing = Arguments::of_no_line(&log::LOG, Scope::Top);
-    draft.add_settings(&nothing);
-    for record in draft
-        .records
-        .iter_mut()
-        .filter(|record| record.name.starts_with("log."))
-    {
-        record.span = None;
     }
 }
 
@@ -156,9 +140,9 @@ fn override_settings(draft: &mut Draft) {
         for entry in parse_file(file, draft.sources.text(file)) {
             match entry {
                 Ok(entry) => entries.push(entry),
-                Err((diagnostic, secret)) => {
-                    draft.sources.hide(secret);
-                    draft.report(diagnostic);
+                Err(wrong) => {
+                    draft.sources.hide(wrong.secret);
+                    draft.report(wrong.diagnostic);
                 }
             }
         }

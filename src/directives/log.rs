@@ -1,8 +1,11 @@
 //! LOG.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope, Setting};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::Setting;
 use crate::config::ValueKind;
 use crate::diagnostics::Diagnostic;
 
@@ -46,6 +49,14 @@ pub(super) static LOG: Directive = Directive {
     ..Directive::BLANK
 };
 
+/// Makes the settings of LOG, which are there without the line, too.
+pub(super) fn add_defaults(draft: &mut Draft) {
+    draft.add_settings(&Arguments::of_no_line(&LOG, Scope::Top));
+    for record in &mut draft.records {
+        record.span = None;
+    }
+}
+
 // As in the family, a later line replaces an earlier one.
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let first = draft
@@ -53,9 +64,8 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         .iter()
         .find(|(space, ..)| *space == "LOG")
         .map(|(.., span)| *span);
-    draft
-        .records
-        .retain(|record| !record.name.starts_with("log."));
+    let is_own = |name: &str| LOG.settings.iter().any(|setting| setting.name == name);
+    draft.records.retain(|record| !is_own(&record.name));
     match first {
         None => draft.names.push(("LOG", String::new(), arguments.span)),
         Some(first) => draft.report(

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use micro_api::{Method, host};
 
-use super::bind::{Arguments, Given};
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::{Arguments, Given};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
 use super::response;
+use super::scope::Scope;
 use crate::config::{Action, Endpoint, Reference, ValueKind};
 use crate::diagnostics::Diagnostic;
 
@@ -33,15 +35,15 @@ const METHOD: Directive = Directive {
             Kind::Ignored("hands a cursor of aiomicro to the handler and means nothing here"),
             "of aiomicro",
         ),
-        response::CONTENT_TYPE,
-        response::STATUS,
-        response::CACHE_CONTROL,
-        response::CONTENT_DISPOSITION,
-        response::CONTENT_LANGUAGE,
-        response::LOCATION,
-        response::RETRY_AFTER,
-        response::VARY,
-        response::COMPRESS,
+        response::CONTENT_TYPE.rare(),
+        response::STATUS.rare(),
+        response::CACHE_CONTROL.rare(),
+        response::CONTENT_DISPOSITION.rare(),
+        response::CONTENT_LANGUAGE.rare(),
+        response::LOCATION.rare(),
+        response::RETRY_AFTER.rare(),
+        response::VARY.rare(),
+        response::COMPRESS.rare(),
     ],
     apply,
     ..Directive::BLANK
@@ -127,12 +129,16 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
 }
 
 fn check_twice(draft: &mut Draft, arguments: &Arguments, method: Method) {
-    let endpoints = &draft.route().route.endpoints;
-    let first = endpoints.iter().find(|endpoint| endpoint.method == method);
-    if let Some(first) = first.map(|endpoint| endpoint.place.clone()) {
+    let methods = &mut draft.route().methods;
+    let first = methods
+        .iter()
+        .find(|(known, _)| *known == method)
+        .map(|(_, span)| *span);
+    methods.push((method, arguments.word_span));
+    if let Some(first) = first {
         let diagnostic = Diagnostic::error(format!("`{method}` is declared twice for this route"))
             .at(arguments.word_span)
-            .note(format!("first declared at {first}"));
+            .label(first, "first declared here");
         draft.report(diagnostic);
     }
 }

@@ -5,6 +5,7 @@
 
 mod arg;
 mod argument;
+mod arguments;
 mod bind;
 mod config;
 mod config_server;
@@ -22,6 +23,7 @@ mod import;
 mod load;
 mod log;
 mod method;
+mod parameter;
 mod place;
 mod provides;
 mod proxy;
@@ -30,23 +32,28 @@ mod requires;
 mod resource;
 mod response;
 mod route;
+mod scope;
 mod server;
+mod setting;
 mod setup;
 mod silent;
 mod source;
 mod table;
 mod task;
 mod teardown;
+#[cfg(test)]
+mod tests;
 mod user;
 mod whole;
 mod wrap;
 
-pub use bind::{Arguments, Given};
-pub use directive::{
-    Directive, Kind, Parameter, Presence, Rest, Scope, Setting, SettingValue, When,
-};
+pub use arguments::{Arguments, Given};
+pub use directive::{Directive, Rest};
 pub use draft::Draft;
 pub use explain::{explain, settings_markdown, table_markdown};
 pub use load::{Loaded, Options, load};
+pub use parameter::{Kind, Parameter, Presence};
+pub use scope::Scope;
+pub use setting::{Setting, SettingValue, When};
 pub use source::Source;
 pub use table::DIRECTIVES;

@@ -1,6 +1,7 @@
 //! What each line belongs to: it follows from the order of the lines alone.
 
-use super::directive::{Directive, Scope};
+use super::directive::Directive;
+use super::scope::Scope;
 use super::table::DIRECTIVES;
 use crate::diagnostics::{Diagnostic, Sources, Span, nearest, suggest};
 use crate::syntax::Line;
@@ -49,20 +50,25 @@ impl Placer {
             self.open_as_meant(word);
             return None;
         };
+        let (scope, is_lost) = self.open_for(directive).unwrap_or_else(|| {
+            diagnostics.push(misplaced(directive, word, span));
+            self.open_lost(directive);
+            (Scope::Top, true)
+        });
+        Some(Placed {
+            directive,
+            line,
+            scope,
+            is_lost,
+        })
+    }
+
+    fn open_for(&mut self, directive: &Directive) -> Option<(Scope, bool)> {
         let may_stand = |open: &Open| {
             directive.places.is_empty() && open.scope == Scope::Top
                 || directive.places.contains(&open.scope)
         };
-        let Some(at) = self.open.iter().rposition(may_stand) else {
-            diagnostics.push(misplaced(directive, word, span));
-            self.open_lost(directive);
-            return Some(Placed {
-                directive,
-                line,
-                scope: Scope::Top,
-                is_lost: true,
-            });
-        };
+        let at = self.open.iter().rposition(may_stand)?;
         let Open { scope, is_lost } = self.open[at];
         if let Some(opened) = directive.opens {
             self.open.truncate(at + 1);
@@ -71,12 +77,7 @@ impl Placer {
                 is_lost,
             });
         }
-        Some(Placed {
-            directive,
-            line,
-            scope,
-            is_lost,
-        })
+        Some((scope, is_lost))
     }
 
     // What follows a line in the wrong place is not wrong for that.

@@ -1,8 +1,10 @@
 //! PROVIDES.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::Provides;
 
 pub(super) static PROVIDES: Directive = Directive {

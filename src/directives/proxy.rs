@@ -2,9 +2,10 @@
 
 use micro_api::host;
 
-use super::bind::Arguments;
-use super::directive::{Directive, Rest, Scope};
+use super::arguments::Arguments;
+use super::directive::{Directive, Rest};
 use super::draft::Draft;
+use super::scope::Scope;
 use crate::config::{Proxy, Upstreams, ValueKind};
 use crate::diagnostics::Diagnostic;
 

@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use micro_api::Method;
 
-use super::bind::{Arguments, Given};
-use super::directive::{Directive, Kind, Parameter, Scope, Setting};
+use super::arguments::{Arguments, Given};
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use super::server::PYTHON_CLASS;
+use super::setting::Setting;
 use crate::config::{Resource, ValueKind};
-use crate::diagnostics::{Diagnostic, Span};
+use crate::diagnostics::Diagnostic;
 
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -44,13 +47,21 @@ pub(super) static RESOURCE: Directive = Directive {
         Parameter::option("setup", Kind::Path, "instead of the connection's"),
         Parameter::option("is_form", Kind::BOOL, "instead of the connection's"),
     ],
-    settings: &[Setting::of(
-        "connection.{connection}.resource.{name}.is_verbose",
-        ValueKind::Bool,
-        "is_verbose",
-        "log its calls",
-    )
-    .also(&["connection.{connection}.resource.{name}.is_debug"])],
+    settings: &[
+        Setting::of(
+            "connection.{connection}.resource.{name}.is_verbose",
+            ValueKind::Bool,
+            "is_verbose",
+            "log its calls, instead of what the connection says",
+        )
+        .also(&["connection.{connection}.resource.{name}.is_debug"]),
+        Setting::of(
+            "connection.{connection}.resource.{name}.timeout",
+            ValueKind::Duration,
+            "timeout",
+            "how long it may be silent, instead of what the connection says",
+        ),
+    ],
     summary: "declares one call of a connection",
     example: "RESOURCE find /users/{id}",
     is_future: true,
@@ -60,7 +71,10 @@ pub(super) static RESOURCE: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let name = arguments.text("name");
-    check_twice(draft, arguments, &name);
+    let qualified = format!("{}.{name}", draft.connection().name);
+    if !name.is_empty() {
+        draft.declare("RESOURCE", &qualified, arguments.span_of("name"));
+    }
     let path = arguments.find("path");
     let path_arguments = path
         .map(|path| find_arguments(draft, path))
@@ -95,28 +109,10 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     connection.resources.push(resource);
 }
 
-fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
-    let connection = draft.connection();
-    let first = connection
-        .resources
-        .iter()
-        .find(|resource| resource.name == name);
-    if let Some(first) = first.map(|resource| resource.place.clone()) {
-        let message = format!(
-            "RESOURCE `{name}` is declared twice for `{}`",
-            connection.name
-        );
-        let diagnostic = Diagnostic::error(message)
-            .at(arguments.span_of("name"))
-            .note(format!("first declared at {first}"));
-        draft.report(diagnostic);
-    }
-}
-
 fn find_arguments(draft: &mut Draft, path: &Given) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, range) in braces(&path.text) {
-        let span = place_in(path, range);
+        let span = path.part(range);
         let Some(name) = name else {
             let message = "`{` without `}` in a path";
             draft.report(Diagnostic::error(message).at(span));
@@ -147,14 +143,4 @@ fn braces(text: &str) -> Vec<(Option<&str>, Range<usize>)> {
         at = close + 1;
     }
     found
-}
-
-fn place_in(given: &Given, range: Range<usize>) -> Span {
-    if !given.is_verbatim {
-        return given.span;
-    }
-    given
-        .span
-        .file
-        .span(given.span.start + range.start..given.span.start + range.end)
 }

@@ -1,8 +1,10 @@
 //! RESPONSE.
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::{Response, ResponseKind, ValueKind};
 use crate::diagnostics::Diagnostic;
 
@@ -64,12 +66,12 @@ pub(super) static RESPONSE: Directive = Directive {
         ),
         CONTENT_TYPE,
         STATUS,
-        CACHE_CONTROL,
-        CONTENT_DISPOSITION,
-        CONTENT_LANGUAGE,
-        LOCATION,
-        RETRY_AFTER,
-        VARY,
+        CACHE_CONTROL.rare(),
+        CONTENT_DISPOSITION.rare(),
+        CONTENT_LANGUAGE.rare(),
+        LOCATION.rare(),
+        RETRY_AFTER.rare(),
+        VARY.rare(),
         COMPRESS,
     ],
     summary: "says how a bare result is sent",

@@ -1,10 +1,12 @@
 //! ROUTE.
 
-use super::bind::{Arguments, Given};
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::{Arguments, Given};
+use super::directive::Directive;
 use super::draft::{Draft, RouteDraft};
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 use crate::config::{ArgumentType, Group, Route};
-use crate::diagnostics::{Diagnostic, Span};
+use crate::diagnostics::Diagnostic;
 use crate::router::{Pattern, PatternError, PatternGroup, SegmentKind};
 
 pub(super) static ROUTE: Directive = Directive {
@@ -26,10 +28,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     let given = arguments.find("pattern");
     let text = arguments.text("pattern");
     let pattern = given.and_then(|given| parse(draft, given));
-    let groups = pattern
-        .iter()
-        .flat_map(|pattern| pattern.groups())
-        .enumerate();
+    let groups = pattern.iter().flat_map(Pattern::groups).enumerate();
     let groups = groups
         .map(|(position, group)| typed(position, group))
         .collect();
@@ -46,6 +45,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         route,
         pattern,
         arguments: 0,
+        methods: Vec::new(),
         is_proxied: false,
         span,
     };
@@ -61,19 +61,11 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
         Ok(pattern) => return Some(pattern),
         Err(error) => error,
     };
-    // Where a variable was replaced, the places in the pattern are not those in the file.
-    let place = if given.is_verbatim {
-        let start = (given.span.start + span.start).min(given.span.end);
-        let end = (given.span.start + span.end).min(given.span.end);
-        Span {
-            start,
-            end,
-            ..given.span
-        }
-    } else {
-        given.span
-    };
-    draft.report(Diagnostic::error(message).at(place).help_if(help));
+    draft.report(
+        Diagnostic::error(message)
+            .at(given.part(span))
+            .help_if(help),
+    );
     None
 }
 

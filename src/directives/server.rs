@@ -1,8 +1,12 @@
 //! SERVER.
 
-use super::bind::{Arguments, missing, parameter};
-use super::directive::{Directive, Kind, Parameter, Scope, Setting};
+use super::arguments::Arguments;
+use super::bind::{missing, parameter};
+use super::directive::Directive;
 use super::draft::{Draft, ListenerDraft};
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
+use super::setting::Setting;
 use crate::config::{LIMITS, Limits, Listener, Origin, Record, ValueKind, environment_name};
 
 /// Python classes have no counterpart here.
@@ -90,15 +94,17 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         span: arguments.span,
         name_span,
     });
+}
+
+/// Makes the settings of a listener's limits.
+pub(super) fn add_limits(draft: &mut Draft, arguments: &Arguments) {
+    let name = arguments.text("name");
     for limit in LIMITS {
         let setting = format!("server.{name}.{}", limit.name);
-        let spelled = format!("SERVER_{name}_{}", environment_name(limit.name));
-        let mut environment = vec![environment_name(&setting), spelled.replace(['.', '-'], "_")];
-        environment.dedup();
         draft.add_record(Record {
             name: setting,
             aliases: Vec::new(),
-            environment,
+            environment: environment_names(&name, limit.name),
             kind: ValueKind::Limit(limit),
             value: Some(limit.default.to_owned()),
             origin: Origin::Default,
@@ -120,7 +126,7 @@ fn find_port(draft: &mut Draft, arguments: &Arguments, name: &str) {
             draft.add_record(Record {
                 name: format!("server.{name}.port"),
                 aliases: vec![format!("{name}.port")],
-                environment: vec![environment_name(&format!("server.{name}.port"))],
+                environment: environment_names(name, "port"),
                 kind,
                 value: Some(port.text).filter(|text| kind.accepts(text)),
                 origin: Origin::Definition(port.span),
@@ -133,6 +139,21 @@ fn find_port(draft: &mut Draft, arguments: &Arguments, name: &str) {
             let doc = parameter(arguments.directive, "port").doc;
             draft.report(missing(arguments, "port", doc));
         }
+        (Some(server), Some(_)) => server.is_used = true,
         _ => {}
     }
+}
+
+/// The variables of a server's setting: as all are named, and with the server's name in its own
+/// case.
+fn environment_names(server: &str, setting: &str) -> Vec<String> {
+    let usual = environment_name(&format!("server.{server}.{setting}"));
+    let spelled = format!(
+        "SERVER_{}_{}",
+        server.replace(['.', '-'], "_"),
+        environment_name(setting)
+    );
+    let mut names = vec![usual, spelled];
+    names.dedup();
+    names
 }

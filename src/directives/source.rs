@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::arguments::Given;
 use super::bind::Binder;
-use super::directive::Scope;
+use super::directive::Directive;
 use super::draft::Draft;
 use super::import::IMPORT;
 use super::place::find_directive;
+use super::scope::Scope;
 use crate::diagnostics::{Diagnostic, FileId, Span};
 use crate::syntax::{Line, decode, parse};
 
@@ -84,7 +86,7 @@ impl Reader<'_, '_> {
         let text = decoded.text.clone();
         let file = self.draft.sources.add(name, text.clone(), from);
         self.draft.diagnostics.extend(decoded.into_diagnostic(file));
-        let is_raw = |word: &str| find_directive(word).is_some_and(|found| found.is_raw());
+        let is_raw = |word: &str| find_directive(word).is_some_and(Directive::is_raw);
         let (lines, mistakes) = parse(file, &text, is_raw);
         self.draft.diagnostics.extend(mistakes);
         let identity = path.and_then(|path| path.canonicalize().ok());
@@ -123,38 +125,42 @@ impl Reader<'_, '_> {
         else {
             return;
         };
-        let tried = candidates(folder, &given.text);
-        let Some(path) = tried.iter().find(|path| path.is_file()) else {
-            let tried: Vec<String> = tried
-                .iter()
-                .map(|path| format!("`{}`", path.display()))
-                .collect();
-            let diagnostic = Diagnostic::error(format!("no file `{}` to import", given.text))
-                .at(given.span)
-                .help(format!("tried {}", tried.join(", ")));
-            return self.draft.report(diagnostic);
-        };
         match self
-            .check_import(path, given.span)
-            .map(|()| std::fs::read(path))
+            .find_import(folder, given)
+            .and_then(|path| self.open_import(&path, given.span))
         {
-            Err(diagnostic) => self.draft.report(diagnostic),
-            Ok(Err(error)) => {
-                let message = format!("cannot read `{}`: {error}", path.display());
-                self.draft.report(Diagnostic::error(message).at(given.span));
+            Ok((bytes, path)) => {
+                let name = path.display().to_string();
+                self.add(&bytes, &name, Some(&path), Some(line.span));
             }
-            Ok(Ok(bytes)) => {
-                self.add(
-                    &bytes,
-                    &path.display().to_string(),
-                    Some(path),
-                    Some(line.span),
-                );
+            Err(diagnostic) => self.draft.report(*diagnostic),
+        }
+    }
+
+    fn find_import(&self, folder: &Path, given: &Given) -> Result<PathBuf, Box<Diagnostic>> {
+        let tried = candidates(folder, &given.text);
+        if let Some(path) = tried.iter().find(|path| path.is_file()) {
+            return Ok(path.clone());
+        }
+        let tried = tried.iter().map(|path| format!("`{}`", path.display()));
+        let tried = tried.collect::<Vec<_>>().join(", ");
+        let message = format!("no file `{}` to import", given.text);
+        let diagnostic = Diagnostic::error(message).at(given.span);
+        Err(Box::new(diagnostic.help(format!("tried {tried}"))))
+    }
+
+    fn open_import(&self, path: &Path, span: Span) -> Result<(Vec<u8>, PathBuf), Box<Diagnostic>> {
+        self.check_import(path, span)?;
+        match std::fs::read(path) {
+            Ok(bytes) => Ok((bytes, path.to_owned())),
+            Err(error) => {
+                let message = format!("cannot read `{}`: {error}", path.display());
+                Err(Box::new(Diagnostic::error(message).at(span)))
             }
         }
     }
 
-    fn check_import(&self, path: &Path, span: Span) -> Result<(), Diagnostic> {
+    fn check_import(&self, path: &Path, span: Span) -> Result<(), Box<Diagnostic>> {
         let identity = path.canonicalize().ok();
         let open = self
             .chain
@@ -165,11 +171,11 @@ impl Reader<'_, '_> {
             let mut names: Vec<&str> = names.collect();
             names.push(names[0]);
             let message = format!("files import each other: {}", names.join(" -> "));
-            return Err(Diagnostic::error(message).at(span));
+            return Err(Box::new(Diagnostic::error(message).at(span)));
         }
         if self.draft.sources.count() >= FILES_MAX {
             let message = format!("a definition is made of at most {FILES_MAX} files");
-            return Err(Diagnostic::error(message).at(span));
+            return Err(Box::new(Diagnostic::error(message).at(span)));
         }
         Ok(())
     }

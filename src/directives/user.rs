@@ -2,9 +2,11 @@
 
 use micro_api::host;
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 
 pub(super) static USER: Directive = Directive {
     word: "USER",

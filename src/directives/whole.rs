@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, ListenerDraft};
 use crate::config::{Origin, Place, Record};
-use crate::diagnostics::{Diagnostic, Span};
+use crate::diagnostics::{Diagnostic, Span, has_errors};
 use crate::router::{Pattern, find_shadowed};
 
 /// Checks what no line can know alone.
@@ -15,8 +15,12 @@ pub(super) fn check(draft: &mut Draft) {
         );
         found.push(Diagnostic::warning(message).at(server.span));
     }
+    // What is missing may be in a line that was told of already.
+    let is_whole = !has_errors(&draft.diagnostics);
     for listener in &draft.listeners {
-        found.extend(idle_lines(listener));
+        if is_whole {
+            found.extend(idle_lines(listener));
+        }
         found.extend(shadowed(listener));
         found.extend(slashless(listener));
     }

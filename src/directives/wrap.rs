@@ -2,10 +2,11 @@
 
 use micro_api::host;
 
-use super::bind::Arguments;
-use super::directive::{Directive, Kind, Parameter, Scope};
+use super::arguments::Arguments;
+use super::directive::Directive;
 use super::draft::Draft;
-use crate::config::Reference;
+use super::parameter::{Kind, Parameter};
+use super::scope::Scope;
 
 pub(super) static WRAP: Directive = Directive {
     word: "WRAP",
@@ -26,7 +27,5 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     draft.declare("WRAP", &name, arguments.span_of("name"));
     let wrapper = draft.function(arguments, "path", host::Kind::Wrapper);
     // A name whose function is unknown is known all the same, or it would be told twice.
-    draft
-        .wrappers
-        .push((name, wrapper.unwrap_or_else(Reference::default)));
+    draft.wrappers.push((name, wrapper.unwrap_or_default()));
 }

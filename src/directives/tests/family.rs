@@ -1,0 +1,129 @@
+//! The files of the Python family.
+
+use super::definition;
+use crate::config::DatabaseAddress;
+
+#[test]
+fn databases_in_three_spellings() {
+    let lines = [
+        "DATABASE one sqlite:a.db",
+        "DATABASE user=u port=1",
+        "DATABASE two pg host pool=true",
+    ];
+    let loaded = definition(&lines)
+        .config("db.password=p")
+        .env("DATABASE_NAME", "n")
+        .load();
+    assert_eq!(loaded.refuse_to_run().len(), 3);
+    let service = loaded.service.expect("it can be checked");
+    assert_eq!(
+        service.databases[0].address,
+        DatabaseAddress::Url("sqlite:a.db".to_owned())
+    );
+    assert_eq!(service.databases[1].address, DatabaseAddress::Settings);
+    assert!(
+        matches!(&service.databases[2].address, DatabaseAddress::Foreign { words, options }
+        if words == &["pg", "host"] && options == &[("pool".to_owned(), "true".to_owned())])
+    );
+    assert_eq!(service.config.find("db.port"), Some("1"));
+    assert_eq!(service.config.find("db.password"), Some("p"));
+    assert_eq!(service.config.find("db.database"), Some("n"));
+}
+
+#[test]
+fn the_familys_orders_load() {
+    // Each word that the family's state machines take behind each other.
+    let orders: &[&[&str]] = &[
+        &[
+            "CONNECTION c http://c",
+            "SERVER a 1",
+            "ROUTE /",
+            "GET a.b",
+            "CONNECTION d http://d",
+            "SERVER b 2",
+            "ROUTE /",
+            "PUT a.b",
+        ],
+        &[
+            "SERVER a 1",
+            "CONFIG x.y",
+            "CONNECTION c http://c",
+            "CONFIG x.z",
+            "RESOURCE r /",
+            "CONFIG x.w",
+            "SERVER b 2",
+            "ROUTE /",
+            "GET a.b",
+        ],
+        &[
+            "SERVER a 1",
+            "ROUTE /",
+            "GET a.b",
+            "SETUP a.b",
+            "ENUM e 1",
+            "TEARDOWN a.b",
+            "LOG name=x",
+            "DATABASE user=x",
+            "CONFIG x.y",
+            "ROUTE /x",
+            "GET a.b",
+        ],
+        &[
+            "CONFIG_SERVER a 1",
+            "SERVER a",
+            "ROUTE /",
+            "GET a.b",
+            "CONFIG_SERVER b 2 handler=x.Y",
+            "SERVER b",
+            "ROUTE /",
+            "DELETE a.b",
+        ],
+        &[
+            "CONNECTION c http://c is_debug=true handler=x.Y wrapper=x.y setup=x.y",
+            "HEADER a code=x.y",
+            "RESOURCE r /r is_debug=f",
+            "RESOURCE s /s",
+            "OPTIONAL o",
+        ],
+        &[
+            "CONFIG f validate=tests.my_validate",
+            "LOG",
+            "ENUM e a b",
+            "LOG level=debug",
+        ],
+        &[
+            "SERVER a 0",
+            "ROUTE /",
+            "GET a.b cursor=x",
+            "RESPONSE html compress=true",
+            "SERVER b 0",
+            "ROUTE /",
+            "PATCH a.b",
+        ],
+    ];
+    for lines in orders {
+        let loaded = definition(lines).load();
+        assert!(
+            loaded.service.is_some(),
+            "{lines:?}: {:?}",
+            loaded.diagnostics
+        );
+    }
+}
+
+#[test]
+fn old_names_of_settings_are_understood() {
+    let lines = [
+        "CONFIG_SERVER a 1",
+        "SERVER a",
+        "ROUTE /",
+        "GET a.b",
+        "CONNECTION c http://c",
+    ];
+    let service = definition(&lines)
+        .config("a.port=2")
+        .config("connection.c.is_debug=false")
+        .service();
+    assert_eq!(service.listeners[0].port, 2);
+    assert!(!service.connections[0].is_verbose);
+}
