@@ -43,7 +43,7 @@ fn module(diary: &Diary) -> Module<Diary> {
     })
     .job("task", |diary: &Diary, _: Config| diary.note("task"))
     .job("teardown", |diary: &Diary, _: Config| {
-        diary.note("teardown")
+        diary.note("teardown");
     })
     .handler("slow", async |diary: &Diary, _: Request| {
         diary.note("request");
