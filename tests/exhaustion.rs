@@ -18,7 +18,10 @@ impl Limited {
     fn start(descriptors: u32) -> Limited {
         let definition = concat!(env!("CARGO_MANIFEST_DIR"), "/micro/ping.micro");
         let mut child = Command::new("sh")
-            .args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$1\"")])
+            .args([
+                "-c",
+                &format!("ulimit -n {descriptors}; exec \"$0\" \"$1\""),
+            ])
             .args([env!("CARGO_BIN_EXE_micro"), definition])
             .env("SERVER_USELESS_PORT", "0")
             .env("SERVER_USELESS_HOST", "127.0.0.1")
@@ -28,16 +31,26 @@ impl Limited {
         let mut log = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         log.read_line(&mut line).expect("it logs where it listens");
-        let port = line.split(" port ").nth(1).and_then(|rest| rest.split(' ').next());
-        let port: u16 = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{line}"));
+        let port = line
+            .split(" port ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let port: u16 = port
+            .and_then(|port| port.parse().ok())
+            .unwrap_or_else(|| panic!("{line}"));
         // The log goes on being read, so that the service is never held by it.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Limited { child, address: SocketAddr::from(([127, 0, 0, 1], port)) }
+        Limited {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+        }
     }
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("the system takes the connection");
-        stream.set_read_timeout(Some(DEADLINE)).expect("a timeout can be set");
+        stream
+            .set_read_timeout(Some(DEADLINE))
+            .expect("a timeout can be set");
         stream
     }
 }
@@ -56,7 +69,11 @@ fn ask(stream: &mut TcpStream) {
     let mut line = String::new();
     while line != "\r\n" {
         line.clear();
-        assert_ne!(head.read_line(&mut line).expect("an answer comes"), 0, "it was cut");
+        assert_ne!(
+            head.read_line(&mut line).expect("an answer comes"),
+            0,
+            "it was cut"
+        );
     }
     head.read_exact(&mut answer).expect("the answer is whole");
     assert_eq!(&answer, b"{\"ping\":\"pong\"}");
