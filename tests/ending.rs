@@ -226,3 +226,37 @@ fn waiting_for_a_future_serves_meanwhile() {
         .expect("it is answered");
     assert!(answer.ends_with("{\"ping\":\"pong\"}"), "{answer}");
 }
+
+#[test]
+fn two_services_on_one_thread_take_turns() {
+    let start = || {
+        let nap = async |_: Request| {
+            sleep(Duration::from_millis(5)).await;
+            "rested"
+        };
+        Micro::new()
+            .module(Module::new("my").handler("nap", nap))
+            .lines(["SERVER test 0 host=127.0.0.1", "ROUTE /nap$", "GET my.nap"])
+            .start()
+            .expect("it starts")
+    };
+    let mut services = [start(), start()];
+    for turn in [0, 1, 0] {
+        let running = &mut services[turn];
+        let address = running.address("test").expect("it listens");
+        let ask = async move {
+            sleep(Duration::from_millis(1)).await;
+            micro_api::blocking(move || {
+                use std::io::Write;
+                let mut stream = std::net::TcpStream::connect(address).expect("it listens");
+                stream.write_all(b"GET /nap HTTP/1.0\r\n\r\n").expect("it reads");
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).expect("it answers");
+                answer
+            })
+            .await
+        };
+        let answer = running.wait(ask).expect("the loop runs").expect("the client is content");
+        assert!(answer.ends_with("rested"), "{answer}");
+    }
+}

@@ -20,6 +20,8 @@ pub(super) struct Door {
     guests_max: usize,
     /// Whether somebody may be waiting: an edge was seen and not yet followed to its end.
     is_knocked: bool,
+    /// Whether the system had no room, and nobody is asked in until it may have some.
+    is_resting: bool,
 }
 
 /// What knocking at the door gave.
@@ -47,6 +49,7 @@ impl Door {
                         guests: 0,
                         guests_max,
                         is_knocked: true,
+                        is_resting: false,
                     });
                 }
                 Err(error) => failure = Some(error),
@@ -68,14 +71,19 @@ impl Door {
         self.is_knocked = true;
     }
 
-    /// Lets nobody in until the next knock.
-    pub(super) fn rest(&mut self) {
-        self.is_knocked = false;
+    /// Lets nobody in for a while; false if it does so already.
+    pub(super) fn rest(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_resting, true)
+    }
+
+    /// Lets people in again: a while has passed, or somebody has left.
+    pub(super) fn wake(&mut self) {
+        self.is_resting = false;
     }
 
     /// Whether somebody may be waiting, and may come in.
     pub(super) fn may_admit(&self) -> bool {
-        self.is_knocked && self.guests < self.guests_max
+        self.is_knocked && !self.is_resting && self.guests < self.guests_max
     }
 
     /// Lets the next one in.

@@ -92,7 +92,6 @@ pub struct Server {
     is_over: bool,
     woken: Vec<Sleeper>,
     due: Vec<Due>,
-    _entered: Entered,
 }
 
 impl Server {
@@ -110,7 +109,6 @@ impl Server {
         let poller = Poller::new()?;
         let alarm = Alarm::new(poller.registry(), BELL)?;
         let runtime = Rc::new(LoopRuntime::new(Instant::now()));
-        let entered = host::enter(Rc::clone(&runtime) as Rc<dyn host::Runtime>);
         let signals = match options.has_signals {
             true => Some(Signals::register(poller.registry(), SIGNALS)?),
             false => None,
@@ -134,7 +132,6 @@ impl Server {
             is_over: false,
             woken: Vec::new(),
             due: Vec::new(),
-            _entered: entered,
         };
         server.set_up(service, registry)?;
         Ok(server)
@@ -161,6 +158,7 @@ impl Server {
     ///
     /// If the system's poll fails, or a TEARDOWN function does.
     pub fn run(mut self) -> Result<(), ServeError> {
+        let _entered = self.enter();
         while !self.is_over {
             self.turn()?;
         }
@@ -180,6 +178,7 @@ impl Server {
     ///
     /// If the system's poll fails.
     pub fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, ServeError> {
+        let _entered = self.enter();
         let mut future = pin!(future);
         let waker = self.tools.alarm.waker(Sleeper::Waiter);
         loop {
@@ -190,7 +189,13 @@ impl Server {
         }
     }
 
+    /// Makes this loop the one that futures on this thread turn to.
+    fn enter(&self) -> Entered {
+        host::enter(Rc::clone(&self.tools.runtime) as Rc<dyn host::Runtime>)
+    }
+
     fn set_up(&mut self, service: &Service, registry: &Registry) -> Result<(), ServeError> {
+        let _entered = self.enter();
         let opened = registry.open(&references(service), &service.config)?;
         for reference in &service.setups {
             let setup = job(&opened, reference)?;
@@ -319,6 +324,7 @@ impl Server {
             session.close(&mut self.tools);
             if let Some(door) = self.doors.get_mut(session.site) {
                 door.guests -= 1;
+                door.wake();
             }
         }
     }
@@ -335,10 +341,11 @@ impl Server {
                         self.visit(key, Session::drive);
                     }
                     Knock::Exhausted(error) => {
-                        log::warn!("cannot accept on {}: {error}", self.names[site]);
+                        if self.doors[site].rest() {
+                            log::warn!("cannot accept on {}: {error}", self.names[site]);
+                        }
                         let again = self.tools.clock.now() + ACCEPT_AGAIN;
                         self.tools.runtime.set_timer(again, Due::Accept);
-                        self.doors[site].rest();
                         break;
                     }
                 }
@@ -353,7 +360,7 @@ impl Server {
             match due {
                 Due::Waker(waker) => waker.wake(),
                 Due::Session(key) => self.visit(key, Session::expire),
-                Due::Accept => self.doors.iter_mut().for_each(Door::knocked),
+                Due::Accept => self.doors.iter_mut().for_each(Door::wake),
                 Due::Grace => self.cut(),
             }
         }
