@@ -286,6 +286,12 @@ impl Connection {
         self.is_ending = true;
     }
 
+    /// Whether there is nothing for [`Connection::advance`] to look at before more comes in.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.is_between_requests() && !self.is_ending && !self.has_peer_ended
+    }
+
     /// What the connection waits for.
     #[must_use]
     pub fn phase(&self) -> Phase {

@@ -199,6 +199,9 @@ impl Session {
             if self.lingered.is_some() {
                 return self.linger(tools);
             }
+            if self.http.is_at_rest() && self.may_read {
+                self.fill(tools)?;
+            }
             let served = self.serve(key, tools);
             if let Flushed::Blocked = self.flush(tools)? {
                 return Ok(After::Keep);
@@ -219,7 +222,9 @@ impl Session {
                 if !self.may_read {
                     return Ok(After::Keep);
                 }
-                self.fill(tools)?;
+                if !self.http.is_at_rest() {
+                    self.fill(tools)?;
+                }
             }
         }
         tools.again.push(key);
@@ -229,6 +234,9 @@ impl Session {
     /// Answers the requests that have come, in order.
     fn serve(&mut self, key: usize, tools: &mut Tools) -> Served {
         while self.pending.is_none() && !self.http.is_streaming() && !self.http.is_congested() {
+            if self.http.is_at_rest() {
+                return Served::Everything;
+            }
             let mut parts = tools.take_parts();
             let unshared = Rc::get_mut(&mut parts).expect("nobody else holds the next request");
             match self.http.advance(unshared, &tools.sites[self.site].1) {
