@@ -249,14 +249,19 @@ fn two_services_on_one_thread_take_turns() {
             micro_api::blocking(move || {
                 use std::io::Write;
                 let mut stream = std::net::TcpStream::connect(address).expect("it listens");
-                stream.write_all(b"GET /nap HTTP/1.0\r\n\r\n").expect("it reads");
+                stream
+                    .write_all(b"GET /nap HTTP/1.0\r\n\r\n")
+                    .expect("it reads");
                 let mut answer = String::new();
                 stream.read_to_string(&mut answer).expect("it answers");
                 answer
             })
             .await
         };
-        let answer = running.wait(ask).expect("the loop runs").expect("the client is content");
+        let answer = running
+            .wait(ask)
+            .expect("the loop runs")
+            .expect("the client is content");
         assert!(answer.ends_with("rested"), "{answer}");
     }
 }

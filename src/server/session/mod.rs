@@ -1,20 +1,23 @@
 //! One connection of a client: a socket, the state of its protocol, and its deadline.
 
-use std::io::{self, IoSlice, Read, Write};
+mod deadline;
+mod socket;
+
+use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use micro_api::host::{Outcome, Parts};
-use micro_api::{Error, IntoReply, Reply};
+use micro_api::{IntoReply, Reply};
+use mio::Interest;
 use mio::event::Event;
 use mio::net::TcpStream;
-use mio::{Interest, Token};
 
+use self::socket::Flushed;
 use super::access;
 use super::application::{Answering, Endpoint};
-use super::runtime::Due;
 use super::tasks::{Started, Work, discard, guard};
 use super::tools::Tools;
 use super::wake::Sleeper;
@@ -75,12 +78,6 @@ enum Served {
     Everything,
     /// There may be more once the output, the stream or the handler allows.
     UntilBusy,
-}
-
-/// How far writing went.
-enum Flushed {
-    Everything,
-    Blocked,
 }
 
 impl Session {
@@ -149,26 +146,6 @@ impl Session {
             ..
         } = *pending;
         self.send(reply, endpoint.as_deref(), parts, since, tools);
-        self.drive(key, tools)
-    }
-
-    /// Acts on a deadline that may have come.
-    pub(super) fn expire(&mut self, key: usize, tools: &mut Tools) -> After {
-        self.timer = None;
-        let Some(deadline) = self.deadline else {
-            return After::Keep;
-        };
-        if tools.clock.now() < deadline {
-            self.set_timer(key, tools);
-            return After::Keep;
-        }
-        let reject = match self.phase {
-            Phase::Head => Reject::HeadTimeout,
-            Phase::Body => Reject::BodyTimeout,
-            Phase::Handler => return self.give_up(key, tools),
-            Phase::Idle | Phase::Write | Phase::Linger => return After::Close,
-        };
-        self.refuse(&reject, tools);
         self.drive(key, tools)
     }
 
@@ -313,60 +290,6 @@ impl Session {
         access::refused(id, self.peer, &sent, reject.sentence());
     }
 
-    /// Answers in place of a handler that took too long.
-    fn give_up(&mut self, key: usize, tools: &mut Tools) -> After {
-        if let Some(pending) = &self.pending {
-            tools.tasks.cancel(pending.task);
-        }
-        let error = Error::new(503, "Service Unavailable")
-            .with_detail("the handler did not answer in time");
-        self.finish(error.into_reply(), key, tools)
-    }
-
-    fn flush(&mut self, tools: &mut Tools) -> io::Result<Flushed> {
-        while self.http.has_output() {
-            let [first, second] = self.http.output();
-            let written = if second.is_empty() {
-                self.stream.write(first)
-            } else {
-                self.stream
-                    .write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
-            };
-            match written {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => {
-                    self.http.sent(count, &mut tools.buffers);
-                    self.is_renewed = true;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Ok(Flushed::Blocked);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Flushed::Everything)
-    }
-
-    fn fill(&mut self, tools: &mut Tools) -> io::Result<()> {
-        match self.stream.read(&mut tools.scratch) {
-            Ok(0) => {
-                self.may_read = false;
-                self.http.receive_end();
-            }
-            Ok(count) => {
-                // A short read has emptied the socket; the next byte makes a new edge.
-                self.may_read = count == tools.scratch.len() || self.is_ended;
-                self.http
-                    .receive(&tools.scratch[..count], &mut tools.buffers);
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.may_read = false,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
     /// Asks a streamed answer for more; ready if there is something to write, or it has ended. An
     /// answer that fails is cut, so that the peer cannot take the part for the whole.
     fn stream_on(&mut self, key: usize, tools: &mut Tools) -> io::Result<Poll<()>> {
@@ -386,97 +309,6 @@ impl Session {
             Err(error) => {
                 log::error!("{}: a streamed answer was cut: {error}", self.peer);
                 Err(io::Error::other("a handler's stream failed"))
-            }
-        }
-    }
-
-    /// Reads what the peer still sends, and forgets it, so that closing does not destroy the last
-    /// answer on its way.
-    fn linger(&mut self, tools: &mut Tools) -> io::Result<After> {
-        while self.may_read {
-            match self.stream.read(&mut tools.scratch) {
-                Ok(0) => return Ok(After::Close),
-                Ok(count) => {
-                    let total = self.lingered.unwrap_or(0) + count;
-                    self.lingered = Some(total);
-                    if total > LINGER_BYTES_MAX {
-                        return Ok(After::Close);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.may_read = false,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(After::Keep)
-    }
-
-    fn set_deadline(&mut self, key: usize, tools: &Tools) {
-        let limits = &tools.sites[self.site].1;
-        let phase = if self.lingered.is_some() {
-            Phase::Linger
-        } else {
-            self.http.phase()
-        };
-        if phase == self.phase && !self.is_renewed {
-            return;
-        }
-        (self.phase, self.is_renewed) = (phase, false);
-        let allowed = match phase {
-            Phase::Idle => limits.idle_timeout,
-            Phase::Head => limits.head_timeout,
-            Phase::Body => limits.body_timeout,
-            Phase::Handler => self.handler_timeout().unwrap_or(limits.handler_timeout),
-            // A stream may be silent for as long as it likes; only a peer that does not read counts.
-            Phase::Write if !self.http.has_output() => Duration::ZERO,
-            Phase::Write => limits.write_timeout,
-            Phase::Linger => LINGER,
-        };
-        self.deadline = (!allowed.is_zero()).then(|| tools.clock.now() + allowed);
-        self.set_timer(key, tools);
-    }
-
-    fn handler_timeout(&self) -> Option<Duration> {
-        Some(self.pending.as_ref()?.endpoint.as_ref()?.timeout)
-    }
-
-    /// Sees to it that a timer fires no later than the deadline. One that fires earlier stays: it
-    /// finds the deadline moved and is set again then, which is rarer than requests are.
-    fn set_timer(&mut self, key: usize, tools: &Tools) {
-        let Some(deadline) = self.deadline else {
-            return;
-        };
-        if let Some((timer, at)) = self.timer {
-            if at <= deadline {
-                return;
-            }
-            tools.runtime.cancel_timer(timer);
-        }
-        let timer = tools.runtime.set_timer(deadline, Due::Session(key));
-        self.timer = Some((timer, deadline));
-    }
-
-    /// Registers the socket once it has turned out that the connection goes on, and for writing
-    /// once a peer has been slow. Nothing is registered anew for a usual request.
-    fn register(&mut self, key: usize, tools: &Tools) -> After {
-        let wanted = match self.registered {
-            Some(interest) if interest.is_writable() || !self.http.has_output() => {
-                return After::Keep;
-            }
-            _ if self.http.has_output() => Interest::READABLE | Interest::WRITABLE,
-            _ => Interest::READABLE,
-        };
-        let token = Token(super::SESSION_TOKENS + key);
-        let result = match self.registered {
-            None => tools.registry.register(&mut self.stream, token, wanted),
-            Some(_) => tools.registry.reregister(&mut self.stream, token, wanted),
-        };
-        self.registered = Some(wanted);
-        match result {
-            Ok(()) => After::Keep,
-            Err(error) => {
-                log::error!("{}: cannot watch the connection: {error}", self.peer);
-                After::Close
             }
         }
     }
