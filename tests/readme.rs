@@ -6,7 +6,7 @@ use std::path::Path;
 
 use micro::Micro;
 use micro::cli::COMMANDS;
-use micro::directives::{settings_markdown, table_markdown};
+use micro::directives::{DIRECTIVES, settings_markdown, table_markdown};
 use micro::registry::Registry;
 use micro_api::{Module, Request};
 
@@ -72,6 +72,19 @@ fn assert_table(name: &str, table: &str) {
 fn the_tables_are_those_of_the_code() {
     assert_table("directives", &table_markdown());
     assert_table("settings", &settings_markdown());
+}
+
+#[test]
+fn what_is_checked_only_is_named() {
+    let text = readme();
+    let (_, words) = text.split_once("\nversion, are ").expect("they are listed");
+    let words = words.split('.').next().unwrap_or_default();
+    let named: Vec<&str> = words.split(", ").collect();
+    let future = DIRECTIVES.iter().filter(|directive| directive.is_future);
+    assert_eq!(
+        named,
+        future.map(|directive| directive.word).collect::<Vec<_>>()
+    );
 }
 
 #[test]
