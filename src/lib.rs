@@ -30,3 +30,8 @@ pub mod syntax;
 
 pub use micro::{Micro, Running, StartError};
 pub use server::{ServeError, Stopper};
+
+/// The Rust of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -6,7 +6,9 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::command::Command;
 use super::definition;
+use super::output::{answer, complain};
 use crate::Micro;
+use crate::config::Service;
 
 pub(super) const COMMAND: Command = Command {
     name: "check",
@@ -38,28 +40,28 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         true => micro.load_syntax(),
         false => micro.load(),
     };
-    if matches.get_flag("json") {
-        println!("{:#}", loaded.to_json());
-    } else {
-        eprint!("{}", loaded.render());
-    }
-    let Some(service) = loaded.service.as_ref().filter(|_| !loaded.has_errors()) else {
-        return ExitCode::from(definition::FAILED);
+    let service = loaded.service.as_ref().filter(|_| !loaded.has_errors());
+    let written = match (matches.get_flag("json"), service) {
+        (true, _) => answer(&format!("{:#}\n", loaded.to_json())),
+        (false, service) => {
+            complain(loaded.render());
+            service.map_or(ExitCode::SUCCESS, |service| answer(&summary(service)))
+        }
     };
-    if !matches.get_flag("json") {
-        let routes = service
-            .listeners
-            .iter()
-            .map(|listener| listener.routes.len())
-            .sum();
-        println!(
-            "ok: {}, {}, {}",
-            count(service.listeners.len(), "server"),
-            count(routes, "route"),
-            count(service.connections.len(), "connection"),
-        );
+    match service {
+        Some(_) => written,
+        None => ExitCode::from(definition::FAILED),
     }
-    ExitCode::SUCCESS
+}
+
+fn summary(service: &Service) -> String {
+    let routes = service.listeners.iter().map(|one| one.routes.len()).sum();
+    format!(
+        "ok: {}, {}, {}\n",
+        count(service.listeners.len(), "server"),
+        count(routes, "route"),
+        count(service.connections.len(), "connection"),
+    )
 }
 
 fn count(number: usize, noun: &str) -> String {

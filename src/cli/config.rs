@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use super::command::Command;
+use super::output::answer;
 use super::{definition, table};
 use crate::Micro;
 
@@ -16,7 +17,8 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
-    let loaded = match definition::load(matches, micro) {
+    let service = definition::service(matches, micro);
+    let loaded = match service.and_then(|micro| definition::load(&micro)) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
@@ -32,6 +34,5 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
             ]
         })
         .collect();
-    print!("{}", table::align(&rows));
-    ExitCode::SUCCESS
+    answer(&table::align(&rows))
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, value_parser};
 
+use super::output::complain;
 use crate::Micro;
 use crate::directives::Loaded;
 
@@ -34,14 +35,23 @@ pub(super) fn arguments(parser: clap::Command) -> clap::Command {
 
 /// The service that the arguments name.
 pub(super) fn service(matches: &ArgMatches, micro: Micro) -> Result<Micro, ExitCode> {
+    service_of(matches.get_one("file"), matches, micro)
+}
+
+/// The service of this file, or else of the definition that the program has.
+pub(super) fn service_of(
+    file: Option<&PathBuf>,
+    matches: &ArgMatches,
+    micro: Micro,
+) -> Result<Micro, ExitCode> {
     let mut micro = micro.environment(environment());
-    if let Some(file) = matches.get_one::<PathBuf>("file") {
+    if let Some(file) = file {
         micro = match file.as_os_str() == "-" {
             true => micro.text("<stdin>", standard_input()?),
             false => micro.definition(file),
         };
     } else if !micro.has_definition() {
-        eprintln!("error: which definition? put its file behind the command");
+        complain("error: no definition is named, expected a file behind the command\n");
         return Err(ExitCode::from(MISUSED));
     }
     Ok(match matches.get_one::<PathBuf>("config") {
@@ -51,9 +61,9 @@ pub(super) fn service(matches: &ArgMatches, micro: Micro) -> Result<Micro, ExitC
 }
 
 /// Reads the definition and shows what is wrong with it; ends here if it has errors.
-pub(super) fn load(matches: &ArgMatches, micro: Micro) -> Result<Loaded, ExitCode> {
-    let loaded = service(matches, micro)?.load();
-    eprint!("{}", loaded.render());
+pub(super) fn load(micro: &Micro) -> Result<Loaded, ExitCode> {
+    let loaded = micro.load();
+    complain(loaded.render());
     match loaded.has_errors() {
         true => Err(ExitCode::from(FAILED)),
         false => Ok(loaded),
@@ -71,7 +81,9 @@ fn standard_input() -> Result<String, ExitCode> {
     std::io::stdin()
         .read_to_string(&mut text)
         .map_err(|error| {
-            eprintln!("error: cannot read the standard input: {error}");
+            complain(format_args!(
+                "error: cannot read the standard input: {error}\n"
+            ));
             ExitCode::from(FAILED)
         })?;
     Ok(text)

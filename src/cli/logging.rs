@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use env_logger::{Builder, Target};
 
+use super::output::complain;
 use crate::config;
 
 /// How much may wait to be written; lines beyond it are dropped and counted.
@@ -33,7 +34,9 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
         false => writer.write_to(io::stderr()),
     });
     if let Err(error) = started {
-        eprintln!("error: cannot start the thread that writes the log: {error}");
+        complain(format_args!(
+            "error: cannot start the thread that writes the log: {error}\n"
+        ));
         return;
     }
     let name = log.name.clone();

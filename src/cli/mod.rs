@@ -12,6 +12,7 @@ mod definition;
 mod explain;
 mod logging;
 mod new;
+mod output;
 mod routes;
 mod run;
 mod table;

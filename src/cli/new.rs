@@ -2,23 +2,37 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches};
+use clap::{Arg, ArgMatches, value_parser};
 
 use super::command::Command;
+use super::definition::{FAILED, MISUSED};
+use super::output::{answer, complain};
 use crate::Micro;
+use crate::config::environment_name;
 
 pub(super) const COMMAND: Command = Command {
     name: "new",
     summary: "Begin a service: a definition, a handler, a test",
     arguments: |parser| {
-        parser.arg(
-            Arg::new("name")
-                .required(true)
-                .help("The service, and the folder made for it"),
-        )
+        parser
+            .arg(
+                Arg::new("name")
+                    .value_name("NAME")
+                    .required(true)
+                    .help("The service, and the folder made for it"),
+            )
+            .arg(
+                Arg::new("micro")
+                    .long("micro")
+                    .value_name("FOLDER")
+                    .value_parser(value_parser!(PathBuf))
+                    .default_value(env!("CARGO_MANIFEST_DIR"))
+                    .hide_default_value(true)
+                    .help("The checkout of micro to build with; usually that of this program"),
+            )
     },
     run,
 };
@@ -34,61 +48,164 @@ const FILES: &[(&str, &str)] = &[
     ("src/hello.rs", include_str!("starter/hello.rs.txt")),
 ];
 
+/// Names that Cargo does not take for a program: words of Rust, its own folders, and crates that
+/// the service is built from.
+const TAKEN: &[&str] = &[
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "build",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "deps",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "examples",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "incremental",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "micro",
+    "micro-api",
+    "micro-basics",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc_macro",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+];
+
 fn run(matches: &ArgMatches, _: Micro) -> ExitCode {
     let name = matches
         .get_one::<String>("name")
         .expect("the parser requires it");
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
-    };
-    if !is_name(name) {
-        eprintln!(
-            "error: `{name}` is no name for a service, expected lower-case letters, digits, `-` and `_`, a letter first"
-        );
-        return ExitCode::from(2);
-    }
-    if Path::new(name).exists() {
-        eprintln!("error: `{name}` exists already");
-        return ExitCode::from(1);
-    }
-    match write(name) {
-        Ok(()) => {
-            println!(
-                "made {name}; now try\n\n    cd {name}\n    cargo test\n    cargo run\n    curl localhost:12345/hello/you"
-            );
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: cannot make `{name}`: {error}");
-            ExitCode::from(1)
+    let checkout = matches
+        .get_one::<PathBuf>("micro")
+        .expect("it has a default");
+    match check(name).and_then(|()| write(name, checkout)) {
+        Ok(()) => answer(&farewell(name)),
+        Err((code, mistake)) => {
+            complain(format_args!("error: {mistake}\n"));
+            ExitCode::from(code)
         }
     }
 }
 
-fn write(name: &str) -> io::Result<()> {
-    // A binary that was built from a checkout makes services that build from that checkout.
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = |folder: &str| match checkout.join(folder).join("Cargo.toml").exists() {
-        true => format!(
-            "{{ path = {:?} }}",
-            checkout.join(folder).components().as_path()
-        ),
-        false => format!("{:?}", env!("CARGO_PKG_VERSION")),
-    };
-    let (micro, api) = (found(""), found("handlers/api"));
-    for (path, text) in FILES {
-        let path = Path::new(name).join(path.replace("{name}", name));
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let text = text
-            .replace("{name}", name)
-            .replace("{micro}", &micro)
-            .replace("{api}", &api);
-        fs::write(path, text)?;
+/// An exit code, and what is wrong.
+type Refusal = (u8, String);
+
+fn check(name: &str) -> Result<(), Refusal> {
+    let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
+    if !is_name {
+        let expected = "lower-case letters, digits, `-` and `_`, a letter first";
+        let mistake = format!("`{name}` is no name for a service, expected {expected}");
+        return Err((MISUSED, mistake));
+    }
+    if TAKEN.contains(&name) {
+        let mistake = format!("a service cannot be called `{name}`: Rust or Cargo uses this name");
+        return Err((MISUSED, mistake));
+    }
+    if Path::new(name).exists() {
+        return Err((FAILED, format!("`{name}` exists already")));
     }
     Ok(())
+}
+
+fn write(name: &str, checkout: &Path) -> Result<(), Refusal> {
+    let found = |folder: &str| {
+        let folder = checkout.join(folder).canonicalize().ok()?;
+        let is_crate = folder.join("Cargo.toml").is_file();
+        is_crate.then(|| format!("{{ path = {:?} }}", folder.to_string_lossy()))
+    };
+    let (Some(micro), Some(api)) = (found(""), found("handlers/api")) else {
+        let checkout = checkout.display();
+        let help = "name the folder of one with `--micro FOLDER`";
+        let mistake = format!("no checkout of micro in `{checkout}`\n  = help: {help}");
+        return Err((FAILED, mistake));
+    };
+    let fill = |text: &str| {
+        text.replace("{name}", name)
+            .replace("{NAME}", &environment_name(name))
+            .replace("{micro}", &micro)
+            .replace("{api}", &api)
+    };
+    for (path, text) in FILES {
+        let path = Path::new(name).join(fill(path));
+        write_file(&path, &fill(text)).map_err(|error| {
+            (
+                FAILED,
+                format!("cannot write `{}`: {error}", path.display()),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
+}
+
+fn farewell(name: &str) -> String {
+    format!(
+        "made the service `{name}`:
+
+    {name}/{name}.micro    what is served
+    {name}/src/hello.rs    the handler, and its test
+    {name}/src/main.rs     the program
+
+now try
+
+    cd {name}
+    cargo test
+    cargo run
+    curl localhost:12345/hello/you
+"
+    )
 }

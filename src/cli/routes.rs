@@ -1,10 +1,12 @@
 //! `micro routes FILE [PATH]`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches};
 
 use super::command::Command;
+use super::output::{answer, complain};
 use super::{definition, table};
 use crate::Micro;
 use crate::config::{Action, Endpoint, Listener, Route};
@@ -17,6 +19,7 @@ pub(super) const COMMAND: Command = Command {
         definition::arguments(parser).arg(
             Arg::new("path")
                 .value_name("PATH")
+                .value_parser(parse_path)
                 .help("A path such as /users/5"),
         )
     },
@@ -24,9 +27,15 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
-    // `routes /path` of a program that has its definition names no file.
-    let path = matches.get_one::<String>("path");
-    let loaded = match definition::load(matches, micro) {
+    let (file, path) = match file_and_path(matches, &micro) {
+        Ok(both) => both,
+        Err(mistake) => {
+            complain(format_args!("error: {mistake}\n"));
+            return ExitCode::from(definition::MISUSED);
+        }
+    };
+    let service = definition::service_of(file, matches, micro);
+    let loaded = match service.and_then(|micro| definition::load(&micro)) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
@@ -34,18 +43,56 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         .service
         .as_ref()
         .expect("a definition without errors is a service");
+    let mut text = String::new();
     let mut is_taken = path.is_none();
     for listener in &service.listeners {
-        println!(
-            "SERVER {} {} host={}",
-            listener.name, listener.port, listener.host
-        );
-        match path {
-            None => print!("{}", table::align(&rows(listener))),
-            Some(path) => is_taken |= print_explanation(listener, path),
+        let Listener {
+            name, port, host, ..
+        } = listener;
+        text += &format!("SERVER {name} {port} host={host}\n");
+        match &path {
+            None => text += &table::align(&rows(listener)),
+            Some(path) => {
+                let (told, takes) = explanation_of(listener, path);
+                text += &told;
+                is_taken |= takes;
+            }
         }
     }
-    ExitCode::from(if is_taken { 0 } else { definition::FAILED })
+    let written = answer(&text);
+    match is_taken {
+        true => written,
+        false => ExitCode::from(definition::FAILED),
+    }
+}
+
+/// The file and the path that are asked about. A program that has its definition needs no file:
+/// then the first word may be the path.
+fn file_and_path<'m>(
+    matches: &'m ArgMatches,
+    micro: &Micro,
+) -> Result<(Option<&'m PathBuf>, Option<String>), String> {
+    let file = matches.get_one::<PathBuf>("file");
+    let path = matches.get_one::<String>("path").cloned();
+    match file.filter(|file| micro.has_definition() && !file.exists()) {
+        Some(word) if path.is_none() && word.starts_with("/") => {
+            Ok((None, Some(parse_path(&word.to_string_lossy())?)))
+        }
+        _ => Ok((file, path)),
+    }
+}
+
+/// The path as it arrives in a request: without a query, and percent-encoded.
+fn parse_path(text: &str) -> Result<String, String> {
+    if !text.starts_with('/') {
+        return Err("expected a path that begins with `/`".to_owned());
+    }
+    let path = text.split(['?', '#']).next().unwrap_or(text);
+    let encode = |byte: u8| match byte.is_ascii_graphic() {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    Ok(path.bytes().map(encode).collect())
 }
 
 fn rows(listener: &Listener) -> Vec<Vec<String>> {
@@ -70,9 +117,8 @@ fn describe(endpoint: &Endpoint) -> String {
     }
 }
 
-/// Tells what becomes of a path; whether any route takes it.
-fn print_explanation(listener: &Listener, path: &str) -> bool {
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
+/// What becomes of a path, and whether any route takes it.
+fn explanation_of(listener: &Listener, path: &str) -> (String, bool) {
     let parse = |route: &Route| Pattern::parse(&route.pattern).ok();
     let patterns: Vec<Pattern> = listener.routes.iter().filter_map(parse).collect();
     let explanation = explain(&patterns, path);
@@ -80,24 +126,25 @@ fn print_explanation(listener: &Listener, path: &str) -> bool {
         let route = &listener.routes[index];
         format!("ROUTE {} ({})", route.pattern, route.place)
     };
+    let mut lines = Vec::new();
     match explanation.winner {
-        None => println!("  no route takes {path}"),
+        None => lines.push(format!("no route takes {path}")),
         Some(winner) => {
-            println!("  {} takes {path}", name(winner));
-            for endpoint in &listener.routes[winner].endpoints {
-                println!("    {} {}", endpoint.method, describe(endpoint));
-            }
+            lines.push(format!("{} takes {path}", name(winner)));
+            let endpoints = listener.routes[winner].endpoints.iter();
+            lines.extend(endpoints.map(|one| format!("  {} {}", one.method, describe(one))));
         }
     }
     for later in explanation.later {
-        println!("  {} would take it, but comes later", name(later));
+        lines.push(format!("{} would take it, but comes later", name(later)));
     }
     for miss in explanation.nearest {
         let (route, agreed) = (name(miss.route), &path[..miss.agreed]);
-        println!(
-            "  {route} does not: after {agreed} it expects {}, found {}",
-            miss.expected, miss.found
-        );
+        let (expected, found) = (&miss.expected, &miss.found);
+        lines.push(format!(
+            "{route} does not: after {agreed} it expects {expected}, found {found}"
+        ));
     }
-    explanation.winner.is_some()
+    let text = lines.iter().map(|line| format!("  {line}\n")).collect();
+    (text, explanation.winner.is_some())
 }

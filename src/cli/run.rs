@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use micro_api::units::find_duration;
 
 use super::command::Command;
+use super::output::complain;
 use super::{definition, logging};
 use crate::{Micro, StartError};
 
@@ -49,18 +50,18 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         raise_descriptor_limit();
     }
     let result = micro.start_loaded(&loaded).and_then(|running| {
-        eprint!("{}", loaded.render());
+        complain(loaded.render());
         running.run()
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(StartError::Definition(text)) => {
-            eprint!("{text}");
+            complain(text);
             ExitCode::from(definition::FAILED)
         }
         Err(error) => {
             logging::finish();
-            eprintln!("{error}");
+            complain(format_args!("{error}\n"));
             ExitCode::from(definition::FAILED)
         }
     }

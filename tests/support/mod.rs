@@ -26,10 +26,18 @@ pub struct Service {
 
 /// Starts what `build` makes; its definition has a `SERVER test 0 host=127.0.0.1`.
 pub fn serve(build: impl FnOnce() -> Micro + Send + 'static) -> Service {
+    serve_named("test", build)
+}
+
+/// The same with a listener of this name.
+pub fn serve_named(
+    listener: &'static str,
+    build: impl FnOnce() -> Micro + Send + 'static,
+) -> Service {
     let (tell, told) = mpsc::channel();
     let thread = thread::spawn(move || {
         let running = build().start().map_err(|error| error.to_string())?;
-        let address = running.address("test").expect("there is a listener `test`");
+        let address = running.address(listener).expect("it is declared");
         tell.send((address, running.stopper()))
             .expect("the test waits for it");
         running.run().map_err(|error| error.to_string())

@@ -1,0 +1,136 @@
+//! Each of `examples/` at work: the requests that its first lines show, and what they come to.
+
+mod support;
+
+/// An example as a module, the `main` of which nobody calls.
+macro_rules! example {
+    ($name:ident, $path:literal) => {
+        #[path = $path]
+        #[allow(
+            dead_code,
+            unreachable_pub,
+            reason = "tests start the service themselves"
+        )]
+        mod $name;
+    };
+}
+
+example!(delayed, "../examples/delayed.rs");
+example!(echo, "../examples/echo.rs");
+example!(embed, "../examples/embed.rs");
+example!(files, "../examples/files.rs");
+example!(ping, "../examples/ping.rs");
+example!(tasks, "../examples/tasks.rs");
+
+use std::path::PathBuf;
+
+use micro::Micro;
+use micro_api::json;
+use support::Service;
+
+/// Serves an example at a free port of this machine alone.
+fn serve(name: &'static str, build: fn() -> Micro) -> Service {
+    support::serve_named(name, move || {
+        let variable = |what| format!("SERVER_{}_{what}", name.to_uppercase());
+        build().environment([
+            (variable("PORT"), "0".to_owned()),
+            (variable("HOST"), "127.0.0.1".to_owned()),
+        ])
+    })
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn ping() {
+    let service = serve("useless", ping::service);
+    service.get("/test/ping").is(200, "{\"ping\":\"pong\"}");
+}
+
+#[test]
+fn echo() {
+    let service = serve("echo", echo::service);
+    let answer = service.send("POST", "/echo/3", FORM, "hello");
+    answer.is(200, "hellohellohello");
+    assert_eq!(answer.header("x-times"), Some("3"));
+    assert_eq!(service.send("POST", "/echo/11", FORM, "hello").status, 400);
+    assert_eq!(service.send("POST", "/echo/x", FORM, "hello").status, 404);
+}
+
+#[test]
+fn delayed() {
+    let service = serve("delayed", delayed::service);
+    service.get("/thread").is(200, "2432902008176640000");
+    let mut slow = service.connect();
+    slow.send("GET /sleep HTTP/1.1\r\nHost: test\r\n\r\n");
+    service.get("/thread").is(200, "2432902008176640000");
+    slow.answer(false).is(200, "well rested");
+}
+
+#[test]
+fn files() {
+    let service = serve("files", files::service);
+    service.get("/").is(200, include_str!("../README.md"));
+    let this = service.get("/examples/files.rs");
+    this.is(200, include_str!("../examples/files.rs"));
+    assert_eq!(service.get("/examples/../Cargo.toml").status, 404);
+}
+
+#[test]
+fn tasks() {
+    let service = serve("tasks", tasks::service);
+    service.get("/tasks").is(200, "{}");
+    let add = |form| service.send("POST", "/tasks", FORM, form);
+    add("title=sow&hours=2").is(201, "1");
+    add("title=reap").is(201, "2");
+    assert_eq!(add("hours=2").status, 400);
+    assert_eq!(add("title=rest&hours=many").status, 400);
+    let all = json!({"1": ["sow", 2.0], "2": ["reap", 1.0]});
+    assert_eq!(service.get("/tasks").json(), all);
+    let changed = json!({"title": "plough", "hours": 8});
+    let change = |path| service.send("PUT", path, "application/json", &changed.to_string());
+    assert_eq!(
+        (change("/tasks/1").status, change("/tasks/3").status),
+        (204, 404)
+    );
+    let task = json!(["plough", 8.0]);
+    assert_eq!(service.get("/tasks/1").json(), task);
+    let delete = || {
+        service
+            .request("DELETE /tasks/1 HTTP/1.1\r\nHost: test\r\n\r\n")
+            .status
+    };
+    assert_eq!((delete(), delete()), (204, 404));
+    assert_eq!(service.get("/tasks/1").status, 404);
+}
+
+#[test]
+fn embed() {
+    let answer = embed::ask_ourselves().expect("the service answers");
+    assert_eq!(answer, "{\"ping\":\"pong\"}");
+}
+
+#[test]
+fn every_example_is_short_tested_and_says_how_to_run_it() {
+    let this = include_str!("examples.rs");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir("examples")
+        .expect("there are examples")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("an example is text");
+        let name = path.file_stem().expect("it has a name").to_string_lossy();
+        assert!(
+            text.starts_with(&format!("//! `cargo run --example {name}`")),
+            "{name}"
+        );
+        let lines = text.lines().filter(|line| !line.is_empty());
+        assert!(lines.count() < 60, "{name}");
+        assert!(
+            this.contains(&format!("fn {name}()")),
+            "{name} is tested here"
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! Each of `micro/`: it loads without a word, and those of the linked modules answer the requests
+//! that their first lines show.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use micro::Micro;
+use micro_api::{Value, json};
+use support::Service;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Serves a file at a free port of this machine alone.
+fn serve(path: &'static str, listener: &'static str) -> Service {
+    support::serve_named(listener, move || {
+        let variable = |what| format!("SERVER_{}_{what}", listener.to_uppercase());
+        Micro::new().definition(path).environment([
+            (variable("PORT"), "0".to_owned()),
+            (variable("HOST"), "127.0.0.1".to_owned()),
+        ])
+    })
+}
+
+/// The paths that the `curl` lines at the head of a file name.
+fn shown(path: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(path).expect("a definition is text");
+    let head = text.lines().take_while(|line| line.starts_with('#'));
+    let after = |line: &str| {
+        let (_, target) = line.split_once("localhost:12345")?;
+        Some(target.trim_end_matches('\'').to_owned())
+    };
+    head.filter_map(after).collect()
+}
+
+#[track_caller]
+fn assert_shown(path: &str, asked: &[&str]) {
+    let asked: BTreeSet<String> = asked.iter().map(|&target| target.to_owned()).collect();
+    assert_eq!(shown(path), asked, "the test asks what {path} shows");
+}
+
+fn definitions(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            definitions(&path, found);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "micro")
+        {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_file_loads_without_a_word() {
+    let mut paths = Vec::new();
+    definitions(Path::new("micro"), &mut paths);
+    assert!(paths.len() >= 5);
+    for path in paths {
+        // Files in folders show the language; those above are served.
+        let is_served = path.parent() == Some(Path::new("micro"));
+        let micro = Micro::new().definition(&path);
+        let loaded = match is_served {
+            true => micro.load(),
+            false => micro.load_syntax(),
+        };
+        assert!(!loaded.has_errors(), "{}", loaded.render());
+        if is_served {
+            assert!(loaded.diagnostics.is_empty(), "{}", loaded.render());
+            assert!(
+                loaded.refuse_to_run().is_empty(),
+                "{}",
+                loaded.render_refusal()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_file_that_is_served_says_how() {
+    for entry in std::fs::read_dir("micro").expect("the folder can be read") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).expect("a definition is text");
+            let path = path.display().to_string();
+            assert!(text.starts_with(&format!("# micro {path} ")), "{path}");
+            assert!(!shown(&path).is_empty(), "{path} shows a request");
+        }
+    }
+}
+
+#[test]
+fn ping() {
+    let service = serve("micro/ping.micro", "useless");
+    assert_shown("micro/ping.micro", &["/test/ping"]);
+    service.get("/test/ping").is(200, "{\"ping\":\"pong\"}");
+    assert_eq!(service.get("/test/pings").status, 404);
+}
+
+#[test]
+fn echo() {
+    let service = serve("micro/echo.micro", "echo");
+    assert_shown("micro/echo.micro", &["/echo", "/request?color=blue"]);
+    service
+        .send("POST", "/echo", FORM, "hello")
+        .is(200, "hello");
+    service
+        .send("PUT", "/echo", "text/plain", "hello")
+        .is(200, "hello");
+    let seen = service.get("/request?color=blue").json();
+    assert_eq!(seen["query"], json!([["color", "blue"]]));
+    assert_eq!(seen["method"], "GET");
+    let seen = service
+        .send("DELETE", "/request/any/where", FORM, "12345")
+        .json();
+    assert_eq!(
+        (&seen["path"], &seen["body_bytes"]),
+        (&json!("/request/any/where"), &json!(5))
+    );
+    let refused = service.get("/echo");
+    assert_eq!(
+        (refused.status, refused.header("allow")),
+        (405, Some("POST, PUT, OPTIONS"))
+    );
+}
+
+#[test]
+fn tasks() {
+    let service = serve("micro/tasks.micro", "tasks");
+    assert_shown("micro/tasks.micro", &["/tasks", "/tasks/1"]);
+    let task = |description: &str| json!({"id": 1, "description": description});
+    let answer = service.send("POST", "/tasks", FORM, "description=sow");
+    assert_eq!((answer.status, answer.json()), (201, task("sow")));
+    let answer = service.get("/tasks");
+    assert_eq!(
+        (answer.status, answer.json()),
+        (200, Value::Array(vec![task("sow")]))
+    );
+    let answer = service.send("PUT", "/tasks/1", FORM, "description=reap");
+    assert_eq!((answer.status, answer.json()), (200, task("reap")));
+    assert_eq!(service.get("/tasks/1").json(), task("reap"));
+    let delete = || {
+        service
+            .request("DELETE /tasks/1 HTTP/1.1\r\nHost: test\r\n\r\n")
+            .status
+    };
+    assert_eq!((delete(), delete()), (204, 404));
+    // The same as JSON and in the query, and not at all.
+    let description = json!({"description": "rest"}).to_string();
+    let answer = service.send("POST", "/tasks", "application/json", &description);
+    assert_eq!(answer.json()["id"], 2);
+    let answer = service.send("POST", "/tasks?description=sleep", FORM, "");
+    assert_eq!(answer.json()["id"], 3);
+    let answer = service.send("POST", "/tasks", FORM, "");
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json()["error"],
+        "missing required content: 'description'"
+    );
+    assert_eq!(service.get("/tasks/one").status, 404);
+}
+
+#[test]
+fn later() {
+    let service = serve("micro/later.micro", "later");
+    assert_shown(
+        "micro/later.micro",
+        &["/later/reply?seconds=2", "/later/sleep/2"],
+    );
+    // Both wait at the same time, in less than the sum.
+    let start = Instant::now();
+    let mut first = service.connect();
+    first.send("GET /later/reply?seconds=0.5 HTTP/1.1\r\nHost: test\r\n\r\n");
+    let mut second = service.connect();
+    second.send("GET /later/sleep/0.5 HTTP/1.1\r\nHost: test\r\n\r\n");
+    let refused = service.get("/later/sleep/61");
+    assert_eq!(refused.status, 400, "answered while the others wait");
+    first.answer(false).is(200, "0.5");
+    second.answer(false).is(200, "0.5");
+    assert!(start.elapsed().as_secs_f64() >= 0.5);
+    assert_eq!(service.get("/later/reply?seconds=soon").status, 400);
+}
+
+#[test]
+fn static_files() {
+    let service = serve("micro/static.micro", "static");
+    assert_shown("micro/static.micro", &["/files/ping.micro", "/ping"]);
+    let ping = std::fs::read_to_string("micro/ping.micro").expect("it is there");
+    service.get("/files/ping.micro").is(200, &ping);
+    service.get("/ping").is(200, &ping);
+    for path in [
+        "/files/none",
+        "/files/",
+        "/files/../Cargo.toml",
+        "/files/%2e%2e/Cargo.toml",
+    ] {
+        assert_eq!(service.get(path).status, 404, "{path}");
+    }
+}
