@@ -26,7 +26,7 @@ fn ask(address: SocketAddr, path: &'static str, requests: usize) {
 fn allocations(running: &mut Running, path: &'static str, requests: usize) -> u64 {
     let address = running.address("test").expect("it listens");
     let info = measure(|| {
-        let work = micro_api::blocking(move || ask(address, path, requests));
+        let work = async move { micro_api::blocking(move || ask(address, path, requests)).await };
         running
             .wait(work)
             .expect("the loop runs")
