@@ -1,11 +1,11 @@
 //! A service while its lines are read.
 
+use std::collections::HashMap;
 use std::rc::Rc;
-
-use micro_api::Method;
 
 use super::Options;
 use super::arguments::{Arguments, Given};
+use super::scope::Scope;
 use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
 use crate::config::{
@@ -25,7 +25,7 @@ pub struct Draft<'o> {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) not_yet: Vec<Diagnostic>,
     pub(super) records: Vec<Record>,
-    pub(super) names: Vec<(&'static str, String, Span)>,
+    pub(super) names: HashMap<(&'static str, String), Span>,
     pub(super) enums: Vec<Rc<EnumType>>,
     pub(super) wrappers: Vec<(String, Reference)>,
     pub(super) config_servers: Vec<ConfigServer>,
@@ -35,7 +35,7 @@ pub struct Draft<'o> {
     pub(super) tasks: Vec<Task>,
     pub(super) listeners: Vec<ListenerDraft>,
     pub(super) connections: Vec<Connection>,
-    pub(super) databases: Vec<Database>,
+    pub(super) databases: Vec<DatabaseDraft>,
     pub(super) proxies: Vec<Proxy>,
     pub(super) provides: Vec<Provides>,
     pub(super) requires: Vec<Requires>,
@@ -47,6 +47,14 @@ pub(super) struct ConfigServer {
     pub(super) port: Given,
     pub(super) span: Span,
     pub(super) is_used: bool,
+}
+
+/// A DATABASE.
+pub(super) struct DatabaseDraft {
+    pub(super) database: Database,
+    /// The setting that says whether it is used.
+    pub(super) is_active: String,
+    pub(super) word_span: Span,
 }
 
 /// A SERVER.
@@ -62,7 +70,6 @@ pub(super) struct RouteDraft {
     pub(super) route: Route,
     pub(super) pattern: Option<Pattern>,
     pub(super) arguments: usize,
-    pub(super) methods: Vec<(Method, Span)>,
     pub(super) is_proxied: bool,
     pub(super) span: Span,
 }
@@ -75,7 +82,7 @@ impl<'o> Draft<'o> {
             diagnostics: Vec::new(),
             not_yet: Vec::new(),
             records: Vec::new(),
-            names: Vec::new(),
+            names: HashMap::new(),
             enums: Vec::new(),
             wrappers: Vec::new(),
             config_servers: Vec::new(),
@@ -111,19 +118,57 @@ impl<'o> Draft<'o> {
         if name.is_empty() {
             return false;
         }
-        let first = self
-            .names
-            .iter()
-            .find(|(known, taken, _)| *known == space && taken == name);
-        if let Some((_, _, first)) = first {
-            let diagnostic = Diagnostic::error(format!("{space} `{name}` is declared twice"))
-                .at(span)
-                .label(*first, "first declared here");
-            self.report(diagnostic);
-            return false;
+        let what = match space {
+            SETTING => format!("setting `{name}`"),
+            _ => format!("`{space} {name}`"),
+        };
+        self.declare_in(space, name.to_owned(), span, &what, "")
+    }
+
+    /// Takes what may be declared once: by a key in its space, and in words, such as
+    /// «`GET`» and « for this route».
+    pub(super) fn declare_in(
+        &mut self,
+        space: &'static str,
+        key: String,
+        span: Span,
+        what: &str,
+        inside: &str,
+    ) -> bool {
+        let first = *self.names.entry((space, key)).or_insert(span);
+        if first == span {
+            return true;
         }
-        self.names.push((space, name.to_owned(), span));
-        true
+        let diagnostic = Diagnostic::error(format!("{what} is declared twice{inside}"))
+            .at(span)
+            .label(first, "first declared here");
+        self.report(diagnostic);
+        false
+    }
+
+    /// Warns of a line that makes an earlier one of its kind void.
+    pub(super) fn note_again(&mut self, word: &'static str, key: String, arguments: &Arguments) {
+        let span = arguments.word_span;
+        if let Some(first) = self.names.insert((word, key), span) {
+            let message = format!("`{word}` is said twice, the last one counts");
+            let diagnostic = Diagnostic::warning(message)
+                .at(span)
+                .label(first, "an earlier one is here");
+            self.report(diagnostic);
+        }
+    }
+
+    /// What tells a name inside the route, method or resource that is open from others.
+    pub(super) fn scoped(&self, scope: Scope, name: &str) -> String {
+        let route = self.listeners.last().and_then(|open| open.routes.last());
+        let endpoints = route.map_or(0, |open| open.route.endpoints.len());
+        let routes = self.listeners.last().map_or(0, |open| open.routes.len());
+        let resources = self.connections.last().map_or(0, |open| open.resources.len());
+        match scope {
+            Scope::Method => format!("{}.{routes}.{endpoints}.{name}", self.listeners.len()),
+            Scope::Resource => format!("{}.{resources}.{name}", self.connections.len()),
+            _ => format!("{}.{routes}.{name}", self.listeners.len()),
+        }
     }
 
     /// The server that lines belong to now.
@@ -232,9 +277,8 @@ impl<'o> Draft<'o> {
         if self.records.iter().all(|known| known.name != record.name) {
             return self.records.push(record);
         }
-        let mut names = self.names.iter();
-        let declared = names.find(|(space, name, _)| *space == SETTING && *name == record.name);
-        if let (Some((.., config)), Some(span)) = (declared, record.span) {
+        let declared = self.names.get(&(SETTING, record.name.clone()));
+        if let (Some(config), Some(span)) = (declared, record.span) {
             let message = format!("setting `{}` is declared twice", record.name);
             let diagnostic = Diagnostic::error(message)
                 .at(*config)

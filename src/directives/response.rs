@@ -6,13 +6,12 @@ use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use crate::config::{Response, ResponseKind, ValueKind};
-use crate::diagnostics::Diagnostic;
 
 pub(super) const CONTENT_TYPE: Parameter =
     Parameter::option("content_type", Kind::TEXT, "the media type");
 pub(super) const STATUS: Parameter = Parameter::option(
     "status",
-    Kind::Value(ValueKind::Int),
+    Kind::Value(ValueKind::Status),
     "the status, if not 200",
 )
 .also(&["code"]);
@@ -81,21 +80,8 @@ pub(super) static RESPONSE: Directive = Directive {
 };
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    if draft.endpoint().response.is_some() {
-        let diagnostic = Diagnostic::error("`RESPONSE` is declared twice for this method")
-            .at(arguments.word_span);
-        draft.report(diagnostic);
-    }
-    if let Some(given) = arguments.find("status")
-        && !given
-            .text
-            .parse::<u16>()
-            .is_ok_and(|status| (200..600).contains(&status))
-        && !given.text.is_empty()
-    {
-        let message = format!("the status must be from 200 to 599, found `{}`", given.text);
-        draft.report(Diagnostic::error(message).at(given.span));
-    }
+    let key = draft.scoped(Scope::Method, "");
+    draft.declare_in("RESPONSE", key, arguments.word_span, "`RESPONSE`", " for this method");
     let mut response = read(arguments).unwrap_or_default();
     response.kind = match arguments.text("kind").to_ascii_lowercase().as_str() {
         "json" => ResponseKind::Json,

@@ -45,7 +45,6 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         route,
         pattern,
         arguments: 0,
-        methods: Vec::new(),
         is_proxied: false,
         span,
     };

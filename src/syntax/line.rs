@@ -12,6 +12,8 @@ pub struct Line {
     pub span: Span,
     /// Its words; the first one is plain.
     pub words: Vec<Word>,
+    /// Whether it cannot be read; it has its first word alone then.
+    pub is_broken: bool,
 }
 
 /// A word: plain, or an option.
@@ -58,7 +60,23 @@ impl Line {
         Line {
             span: first.to(words.last().map_or(whole, |word| word.span)),
             words,
+            is_broken: false,
         }
+    }
+
+    /// A line that cannot be read: what it opens is known by its first word.
+    pub(super) fn broken(file: FileId, start: usize, line: &str) -> Option<Line> {
+        let indent = line.len() - line.trim_start().len();
+        let length = line[indent..].find(char::is_whitespace);
+        let range = indent..length.map_or(line.len(), |length| indent + length);
+        let word = RawWord {
+            range: range.clone(),
+            ..RawWord::default()
+        };
+        (!range.is_empty()).then(|| Line {
+            is_broken: true,
+            ..Line::new(file, start, line.len(), vec![word])
+        })
     }
 }
 

@@ -196,11 +196,17 @@ impl<'l> Scanner<'l> {
         let Some(variable) = self.take(variable) else {
             let rest: IResult<&str, &str> = peek(take_till(is_blank)).parse(self.rest());
             let length = rest.map_or(0, |(_, word)| word.len());
+            let word = &self.rest()[..length];
+            let what = match word.find('}') {
+                Some(end) => format!("`{}` is no variable", &word[..=end]),
+                None => "`${` has no end".to_owned(),
+            };
+            let length = word.find('}').map_or(length, |end| end + 1);
             return Err(Mistake {
                 range: start..start + length,
-                message:
-                    "`${` has no end: expected `${NAME}`, `${NAME:-default}` or `${NAME:?why}`"
-                        .to_owned(),
+                message: format!(
+                    "{what}: expected `${{NAME}}`, `${{NAME:-default}}` or `${{NAME:?why}}`"
+                ),
                 help: None,
             });
         };
