@@ -106,7 +106,9 @@ impl ValueKind {
             ValueKind::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
             ValueKind::Bool => find_bool(text).is_some(),
             ValueKind::Port => text.parse::<u16>().is_ok(),
-            ValueKind::Status => text.parse().is_ok_and(|status| (200..600).contains(&status)),
+            ValueKind::Status => text
+                .parse()
+                .is_ok_and(|status| (200..600).contains(&status)),
             ValueKind::Duration => find_duration(text).is_some(),
             ValueKind::Size => find_size(text).is_some(),
             ValueKind::Url => is_url(text),

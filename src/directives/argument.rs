@@ -93,7 +93,12 @@ fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
         return;
     }
     let span = arguments.span_of("name");
-    if draft.resource().path_arguments.iter().any(|known| known == name) {
+    if draft
+        .resource()
+        .path_arguments
+        .iter()
+        .any(|known| known == name)
+    {
         let message = format!("argument `{name}` is already in the path of the resource");
         return draft.report(Diagnostic::error(message).at(span));
     }

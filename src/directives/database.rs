@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::bind::unknown_option;
 use super::directive::{Directive, Rest};
-use super::draft::{Draft, DatabaseDraft};
+use super::draft::{DatabaseDraft, Draft};
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::{Setting, When};

@@ -163,7 +163,10 @@ impl<'o> Draft<'o> {
         let route = self.listeners.last().and_then(|open| open.routes.last());
         let endpoints = route.map_or(0, |open| open.route.endpoints.len());
         let routes = self.listeners.last().map_or(0, |open| open.routes.len());
-        let resources = self.connections.last().map_or(0, |open| open.resources.len());
+        let resources = self
+            .connections
+            .last()
+            .map_or(0, |open| open.resources.len());
         match scope {
             Scope::Method => format!("{}.{routes}.{endpoints}.{name}", self.listeners.len()),
             Scope::Resource => format!("{}.{resources}.{name}", self.connections.len()),

@@ -47,7 +47,7 @@ mod user;
 mod whole;
 mod wrap;
 
-pub use arguments::{Arguments, Given};
+pub use arguments::{Arguments, Given, OtherOption};
 pub use directive::{Directive, Rest};
 pub use draft::Draft;
 pub use explain::{explain, settings_markdown, table_markdown};

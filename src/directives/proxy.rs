@@ -27,7 +27,13 @@ pub(super) static PROXY: Directive = Directive {
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     draft.refuse_to_run("PROXY", arguments.word_span, None);
     let key = draft.scoped(Scope::Route, "");
-    draft.declare_in("PROXY", key, arguments.word_span, "`PROXY`", " for this route");
+    draft.declare_in(
+        "PROXY",
+        key,
+        arguments.word_span,
+        "`PROXY`",
+        " for this route",
+    );
     draft.route().is_proxied = true;
     let upstreams = match arguments.rest.as_slice() {
         [only] if !only.text.contains([':', '/']) => draft

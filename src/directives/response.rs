@@ -81,7 +81,13 @@ pub(super) static RESPONSE: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let key = draft.scoped(Scope::Method, "");
-    draft.declare_in("RESPONSE", key, arguments.word_span, "`RESPONSE`", " for this method");
+    draft.declare_in(
+        "RESPONSE",
+        key,
+        arguments.word_span,
+        "`RESPONSE`",
+        " for this method",
+    );
     let mut response = read(arguments).unwrap_or_default();
     response.kind = match arguments.text("kind").to_ascii_lowercase().as_str() {
         "json" => ResponseKind::Json,

@@ -57,7 +57,10 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
         message,
         help,
     } = match Pattern::parse(&given.text) {
-        Ok(pattern) => return Some(pattern),
+        Ok(pattern) => {
+            warn_of_foreign_letters(draft, given);
+            return Some(pattern);
+        }
         Err(error) => error,
     };
     draft.report(
@@ -66,6 +69,19 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
             .help_if(help),
     );
     None
+}
+
+// Paths are ASCII (RFC 3986 section 2).
+fn warn_of_foreign_letters(draft: &mut Draft, given: &Given) {
+    for (at, letter) in given.text.char_indices().filter(|(_, c)| !c.is_ascii()) {
+        let end = at + letter.len_utf8();
+        let mut encoded = String::new();
+        for byte in given.text[at..end].bytes() {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        let message = format!("`{letter}` can never match: it arrives as `{encoded}`");
+        draft.report(Diagnostic::warning(message).at(given.part(at..end)));
+    }
 }
 
 fn typed(position: usize, group: &PatternGroup) -> Group {

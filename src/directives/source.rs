@@ -144,7 +144,9 @@ impl Reader<'_, '_> {
         }
         let folder = tried.iter().find(|path| path.is_dir());
         let message = match folder {
-            Some(_) if given.text.is_empty() => "expected a file to import, found nothing".to_owned(),
+            Some(_) if given.text.is_empty() => {
+                "expected a file to import, found nothing".to_owned()
+            }
             Some(_) => format!("`{}` is a folder, expected a file to import", given.text),
             None => format!("no file `{}` to import", given.text),
         };

@@ -73,9 +73,14 @@ fn slashless(listener: &ListenerDraft) -> Vec<Diagnostic> {
     });
     routes
         .map(|route| {
+            let pattern = &route.route.pattern;
+            let help = match pattern.strip_prefix(['"', '\'']) {
+                Some(pattern) => format!("write `ROUTE {pattern}`, or close the quote"),
+                None => format!("write `ROUTE /{pattern}`"),
+            };
             Diagnostic::warning("this route can never match: paths begin with `/`")
                 .at(route.span)
-                .help(format!("write `ROUTE /{}`", route.route.pattern))
+                .help(help)
         })
         .collect()
 }

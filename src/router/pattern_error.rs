@@ -127,7 +127,7 @@ fn explain_syntax(error: &ast::Error, found: &str) -> (String, &'static str) {
         ),
         ErrorKind::NestLimitExceeded(_) => (
             "too many parentheses or brackets inside of each other",
-            "a pattern may have 250 of them",
+            "at most 250 may be open at once",
         ),
         kind => return (kind.to_string(), ""),
     };
