@@ -8,7 +8,7 @@ use super::parameter::{Kind, Parameter, Presence};
 use super::scope::Scope;
 use crate::config::ValueKind;
 use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
-use crate::syntax::{Line, Word};
+use crate::syntax::{Line, Unset, Word};
 
 /// Binds lines, and tells what is wrong with their words.
 pub(super) struct Binder<'d> {
@@ -56,17 +56,9 @@ impl Binder<'_> {
                 span: word.value_span,
                 is_verbatim: word.is_verbatim,
             }),
-            Err((unset, span)) => {
-                let message = match unset.reason {
-                    Some(reason) => format!(
-                        "environment variable `{}` is not set or empty: {reason}",
-                        unset.name
-                    ),
-                    None => format!("environment variable `{}` is not set", unset.name),
-                };
-                let help = format!("set it, or write `${{{}:-default}}`", unset.name);
-                self.diagnostics
-                    .push(Diagnostic::error(message).at(span).help(help));
+            Err(unset) => {
+                let mistakes = unset.into_iter().map(|(unset, span)| not_set(&unset, span));
+                self.diagnostics.extend(mistakes);
                 None
             }
         }
@@ -186,6 +178,17 @@ impl Binder<'_> {
     }
 }
 
+fn not_set(unset: &Unset<'_>, span: Span) -> Diagnostic {
+    let name = unset.name;
+    let message = match unset.reason {
+        Some(reason) => format!("environment variable `{name}` is not set or empty: {reason}"),
+        None => format!("environment variable `{name}` is not set"),
+    };
+    Diagnostic::error(message)
+        .at(span)
+        .help(format!("set it, or write `${{{name}:-default}}`"))
+}
+
 /// The mistake of a line that lacks a parameter.
 pub(super) fn missing(arguments: &Arguments, name: &str, doc: &str) -> Diagnostic {
     let word = arguments.word.to_uppercase();
@@ -231,6 +234,10 @@ fn refusal(kind: Kind, text: &str) -> Option<String> {
             (!is_name(text)).then(|| "a name (letters, digits, `_`, `-` and `.`)".to_owned())
         }
         Kind::FieldName => (!is_token(text)).then(|| "the name of a header field".to_owned()),
+        // RFC 9110 section 5.5: what could start a line of its own is no value.
+        Kind::FieldValue => text
+            .contains(is_control)
+            .then(|| "the value of a header field (no control characters but tabs)".to_owned()),
         Kind::Pattern | Kind::Ignored(_) | Kind::Validator => None,
         // Whether there is such a one is asked later; nothing is none.
         Kind::Function(kind) => text.is_empty().then(|| kind.describe().to_owned()),
@@ -239,6 +246,10 @@ fn refusal(kind: Kind, text: &str) -> Option<String> {
         Kind::Enum => text.is_empty().then(|| "the name of an `ENUM`".to_owned()),
         Kind::Wrappers => text.is_empty().then(|| "the name of a `WRAP`".to_owned()),
     }
+}
+
+fn is_control(character: char) -> bool {
+    character.is_ascii_control() && character != '\t'
 }
 
 fn is_name(text: &str) -> bool {

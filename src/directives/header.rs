@@ -14,7 +14,7 @@ pub(super) static HEADER: Directive = Directive {
     places: &[Scope::Connection, Scope::Resource],
     parameters: &[
         Parameter::required("key", Kind::FieldName, "the field's name"),
-        Parameter::optional("default", Kind::TEXT, "its value"),
+        Parameter::optional("default", Kind::FieldValue, "its value"),
         Parameter::optional("config", Kind::Name, "the setting that gives its value"),
         Parameter::optional(
             "code",

@@ -85,21 +85,26 @@ impl Word {
     ///
     /// # Errors
     ///
-    /// The first variable that has no value, and its place.
+    /// The variables that have no value, and their places.
     pub fn expand(
         &self,
         find: impl Fn(&str) -> Option<String>,
-    ) -> Result<String, (Unset<'_>, Span)> {
-        let mut value = String::new();
+    ) -> Result<String, Vec<(Unset<'_>, Span)>> {
+        let (mut value, mut unset) = (String::new(), Vec::new());
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => value.push_str(text),
-                Piece::Variable(variable, span) => {
-                    value.push_str(&variable.expand(&find).map_err(|unset| (unset, *span))?);
-                }
+                Piece::Variable(variable, span) => match variable.expand(&find) {
+                    Ok(text) => value.push_str(&text),
+                    Err(missing) => unset.push((missing, *span)),
+                },
             }
         }
-        Ok(value)
+        if unset.is_empty() {
+            Ok(value)
+        } else {
+            Err(unset)
+        }
     }
 }
 
