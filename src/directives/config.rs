@@ -2,7 +2,8 @@
 
 use super::arguments::Arguments;
 use super::directive::Directive;
-use super::draft::{Draft, SETTING};
+use super::draft::Draft;
+use super::names::SETTING;
 use super::parameter::{Kind, Parameter};
 use crate::config::{Origin, Record, ValueKind, environment_name};
 use crate::diagnostics::{Diagnostic, Span, nearest, suggest};

@@ -23,6 +23,7 @@ mod import;
 mod load;
 mod log;
 mod method;
+mod names;
 mod parameter;
 mod place;
 mod provides;
