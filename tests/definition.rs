@@ -36,6 +36,8 @@ fn bad_definitions_are_told_what_is_wrong() {
             fs::write(&expected, &found).expect("the expected text can be written");
         }
         let expected = fs::read_to_string(&expected).unwrap_or_default();
+        // Every secret of the cases is this word.
+        assert!(!found.contains("geheim"), "{}\n{found}", path.display());
         if found != expected || found.is_empty() {
             let path = path.display();
             failures.push(format!("{path}\nfound:\n{found}\nexpected:\n{expected}"));
@@ -85,6 +87,16 @@ fn a_line_has_a_greatest_length() {
         "x".repeat(143)
     );
     assert_eq!(said(&load_text(text(LINE_BYTES_MAX + 1))), expected);
+}
+
+#[test]
+fn each_expected_text_has_its_definition() {
+    let entries = fs::read_dir("tests/definition/bad").expect("the folder of cases is there");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let orphans: Vec<PathBuf> = paths
+        .filter(|path| !path.with_extension("micro").exists())
+        .collect();
+    assert!(orphans.is_empty(), "{orphans:?}");
 }
 
 /// The functions that the cases may name.

@@ -43,6 +43,7 @@ impl Binder<'_> {
                 None => self.bind_word(&mut arguments, given, &mut extra),
             }
         }
+        arguments.is_whole &= extra.is_empty();
         self.report_extra(&arguments, &extra);
         self.report_missing(&arguments);
         arguments

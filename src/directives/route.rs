@@ -25,7 +25,7 @@ pub(super) static ROUTE: Directive = Directive {
 };
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    let given = arguments.find("pattern");
+    let given = arguments.find("pattern").filter(|_| arguments.is_whole);
     let text = arguments.text("pattern");
     let pattern = given.and_then(|given| parse(draft, given));
     let groups = pattern.iter().flat_map(Pattern::groups).enumerate();
@@ -59,6 +59,7 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
     } = match Pattern::parse(&given.text) {
         Ok(pattern) => {
             warn_of_foreign_letters(draft, given);
+            warn_of_foreign_segments(draft, given);
             return Some(pattern);
         }
         Err(error) => error,
@@ -81,6 +82,30 @@ fn warn_of_foreign_letters(draft: &mut Draft, given: &Given) {
         }
         let message = format!("`{letter}` can never match: it arrives as `{encoded}`");
         draft.report(Diagnostic::warning(message).at(given.part(at..end)));
+    }
+}
+
+// Other frameworks write `:id` or `<id>` for a segment; here, they match as they stand.
+fn warn_of_foreign_segments(draft: &mut Draft, given: &Given) {
+    let mut at = 0;
+    for segment in given.text.split('/') {
+        let start = at;
+        at += segment.len() + 1;
+        let segment = segment.strip_suffix('$').unwrap_or(segment);
+        let brackets = segment
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_suffix('>'));
+        let Some(name) = segment.strip_prefix(':').or(brackets) else {
+            continue;
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.is_empty() && name.chars().all(is_name) {
+            let message = format!("`{segment}` matches as it stands, and is no argument");
+            let diagnostic = Diagnostic::warning(message)
+                .at(given.part(start..start + segment.len()))
+                .help(format!("write `{{{name}}}` for a segment that is one"));
+            draft.report(diagnostic);
+        }
     }
 }
 

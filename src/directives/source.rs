@@ -102,6 +102,9 @@ impl Reader<'_, '_> {
             .unwrap_or(Path::new(""))
             .to_owned();
         for line in lines {
+            if line.is_broken {
+                self.hide_secrets(&line);
+            }
             if !line.is_broken && self.is_import(&line) {
                 self.import(&line, &folder);
             } else {
@@ -109,6 +112,32 @@ impl Reader<'_, '_> {
             }
         }
         self.chain.pop();
+    }
+
+    // In a line that cannot be read, anything may be the secret.
+    fn hide_secrets(&mut self, line: &Line) {
+        let sources = &mut self.draft.sources;
+        let word = line.words[0].span;
+        let has_secrets = find_directive(sources.slice(word)).is_some_and(|directive| {
+            let mut parameters = directive.parameters.iter();
+            parameters.any(|known| known.is_secret || known.name == "secret")
+        });
+        let behind = Span {
+            start: word.end,
+            ..line.span
+        };
+        let text = sources.slice(behind).to_ascii_lowercase();
+        if has_secrets
+            && ["secret", "password", "://"]
+                .iter()
+                .any(|sign| text.contains(sign))
+        {
+            let blanks = text.len() - text.trim_start().len();
+            sources.hide(Span {
+                start: word.end + blanks,
+                ..behind
+            });
+        }
     }
 
     fn is_import(&self, line: &Line) -> bool {

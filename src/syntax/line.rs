@@ -74,6 +74,7 @@ impl Line {
             ..RawWord::default()
         };
         (!range.is_empty()).then(|| Line {
+            span: file.span(start + indent..start + line.len()),
             is_broken: true,
             ..Line::new(file, start, line.len(), vec![word])
         })

@@ -130,6 +130,14 @@ impl<'l> Scanner<'l> {
         let end = self.at;
         self.take(space0);
         let is_apart = self.at > end;
+        if !is_apart && self.next() == Some('#') {
+            return Err(Mistake {
+                range: end..self.line.len(),
+                message: "this `#` starts a comment, and leaves the option without a value"
+                    .to_owned(),
+                help: Some("write `\\#` for a plain one, or put a blank before the comment"),
+            });
+        }
         if self.next().is_none_or(|c| c == '#') || (is_apart && self.is_at_option()) {
             self.at = end;
             return Ok(Pieces::default().into_value(end..end));
