@@ -17,6 +17,8 @@ pub enum ValueKind {
     Bool,
     /// A port; 0 lets the system choose.
     Port,
+    /// The status of an answer.
+    Status,
     /// A duration, such as `30s`.
     Duration,
     /// Bytes, such as `1MiB`.
@@ -59,6 +61,7 @@ impl ValueKind {
             ValueKind::Float => "float",
             ValueKind::Bool => "bool",
             ValueKind::Port => "port",
+            ValueKind::Status => "status",
             ValueKind::Duration => "duration",
             ValueKind::Size => "size",
             ValueKind::Url => "url",
@@ -81,6 +84,7 @@ impl ValueKind {
             ValueKind::Float => "a number such as `0.5`".to_owned(),
             ValueKind::Bool => "`true` or `false`".to_owned(),
             ValueKind::Port => "a port (0 to 65535)".to_owned(),
+            ValueKind::Status => "a status from 200 to 599".to_owned(),
             ValueKind::Duration => "a duration such as `30s` or `1.5`".to_owned(),
             ValueKind::Size => "a size such as `64KiB` or `1024`".to_owned(),
             ValueKind::Url => "a URL such as `http://localhost:8080`".to_owned(),
@@ -102,6 +106,9 @@ impl ValueKind {
             ValueKind::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
             ValueKind::Bool => find_bool(text).is_some(),
             ValueKind::Port => text.parse::<u16>().is_ok(),
+            ValueKind::Status => text
+                .parse()
+                .is_ok_and(|status| (200..600).contains(&status)),
             ValueKind::Duration => find_duration(text).is_some(),
             ValueKind::Size => find_size(text).is_some(),
             ValueKind::Url => is_url(text),

@@ -26,6 +26,10 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .collect();
     near.sort_unstable();
     near.dedup();
+    // What differs in case alone leaves no doubt.
+    if near.first().is_some_and(|(distance, _)| *distance == 0) {
+        near.retain(|(distance, _)| *distance == 0);
+    }
     near.into_iter()
         .take(SUGGESTIONS_MAX)
         .map(|(_, candidate)| candidate)

@@ -26,7 +26,7 @@ impl Snippet {
     pub(super) fn new(sources: &Sources, span: Span) -> Snippet {
         let cells = cells(sources, span);
         let width_of = |cells: &[Cell]| cells.iter().map(|cell| cell.width).sum::<usize>();
-        let first = cells.iter().position(|cell| cell.offset >= span.start);
+        let first = cells.iter().position(|cell| cell.end > span.start);
         let first = first.unwrap_or(cells.len());
         let behind = cells.iter().position(|cell| cell.offset >= span.end);
         let behind = behind.unwrap_or(cells.len()).max(first);
@@ -64,6 +64,7 @@ pub(super) fn plain_line(sources: &Sources, span: Span) -> String {
 
 struct Cell {
     offset: usize,
+    end: usize,
     text: String,
     width: usize,
 }
@@ -71,17 +72,24 @@ struct Cell {
 fn cells(sources: &Sources, span: Span) -> Vec<Cell> {
     let line_start = sources.line_start(span);
     let mut column = 0;
-    let mut cells = Vec::new();
+    let mut cells: Vec<Cell> = Vec::new();
     for (at, character) in sources.line(span).char_indices() {
         let offset = line_start + at;
+        let end = offset + character.len_utf8();
         let (text, width) = match sources.hidden(span.file, offset) {
             Some(true) => ("***".to_owned(), 3),
-            Some(false) => continue,
+            Some(false) => {
+                if let Some(hidden) = cells.last_mut() {
+                    hidden.end = end;
+                }
+                continue;
+            }
             None => shown(character, column),
         };
         column += width;
         cells.push(Cell {
             offset,
+            end,
             text,
             width,
         });

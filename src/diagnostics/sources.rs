@@ -102,6 +102,11 @@ impl Sources {
         &self.files[file.0].name
     }
 
+    /// The names of all texts, in the order in which they were read.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| &*file.name)
+    }
+
     /// A text's name, shared.
     #[must_use]
     pub fn shared_name(&self, file: FileId) -> Rc<str> {

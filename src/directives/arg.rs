@@ -29,7 +29,8 @@ pub(super) static ARG: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let word = arguments.word.to_uppercase();
-    if arguments.find("type").is_none() && arguments.find("enum").is_none() {
+    let is_given = arguments.find("type").is_some() || arguments.find("enum").is_some();
+    if !is_given && arguments.is_whole {
         let doc = parameter(arguments.directive, "type").doc;
         draft.report(missing(arguments, "type", doc));
     }

@@ -89,15 +89,20 @@ fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
 }
 
 fn check_twice(draft: &mut Draft, arguments: &Arguments, name: &str) {
-    let resource = draft.resource();
-    let mut taken = resource.path_arguments.iter().chain(&resource.required);
-    let is_taken = taken.any(|known| known == name)
-        || resource.optional.iter().any(|known| known.name == name);
-    if is_taken {
-        let message = format!(
-            "argument `{name}` is declared twice for `{}`",
-            resource.name
-        );
-        draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
+    if name.is_empty() {
+        return;
     }
+    let span = arguments.span_of("name");
+    if draft
+        .resource()
+        .path_arguments
+        .iter()
+        .any(|known| known == name)
+    {
+        let message = format!("argument `{name}` is already in the path of the resource");
+        return draft.report(Diagnostic::error(message).at(span));
+    }
+    let key = draft.scoped(Scope::Resource, name);
+    let what = format!("argument `{name}`");
+    draft.declare_in("argument", key, span, &what, " for this resource");
 }

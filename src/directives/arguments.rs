@@ -25,7 +25,11 @@ pub struct Arguments {
     /// The words behind those of the parameters.
     pub rest: Vec<Given>,
     /// The options beyond the parameters.
-    pub others: Vec<(String, Given)>,
+    pub others: Vec<OtherOption>,
+    /// Whether each word was understood. If not, what seems to be missing may be what was not.
+    pub is_whole: bool,
+    /// The names of options that the directive does not have.
+    pub unknown: Vec<String>,
     /// The places of all values on the line.
     pub value_spans: Vec<Span>,
     pub(super) values: Vec<Option<Given>>,
@@ -40,6 +44,16 @@ pub struct Given {
     pub span: Span,
     /// Whether it is, byte by byte, what stands there.
     pub is_verbatim: bool,
+}
+
+/// An option beyond the parameters.
+pub struct OtherOption {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// Its value.
+    pub given: Given,
 }
 
 impl Given {
@@ -69,6 +83,8 @@ impl Arguments {
             scope,
             rest: Vec::new(),
             others: Vec::new(),
+            is_whole: true,
+            unknown: Vec::new(),
             value_spans: Vec::new(),
             values: directive.parameters.iter().map(|_| None).collect(),
         }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::arguments::{Arguments, Given};
+use super::arguments::{Arguments, Given, OtherOption};
 use super::directive::Directive;
 use super::parameter::{Kind, Parameter, Presence};
 use super::scope::Scope;
 use crate::config::ValueKind;
 use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
-use crate::syntax::{Line, Word};
+use crate::syntax::{Line, Unset, Word};
 
 /// Binds lines, and tells what is wrong with their words.
 pub(super) struct Binder<'d> {
@@ -35,6 +35,7 @@ impl Binder<'_> {
         let mut extra = Vec::new();
         for word in &line.words[1..] {
             let Some(given) = self.expand(word) else {
+                arguments.is_whole = false;
                 continue;
             };
             match &word.name {
@@ -42,8 +43,9 @@ impl Binder<'_> {
                 None => self.bind_word(&mut arguments, given, &mut extra),
             }
         }
+        arguments.is_whole &= extra.is_empty();
         self.report_extra(&arguments, &extra);
-        self.report_missing(&arguments, line);
+        self.report_missing(&arguments);
         arguments
     }
 
@@ -55,16 +57,9 @@ impl Binder<'_> {
                 span: word.value_span,
                 is_verbatim: word.is_verbatim,
             }),
-            Err((unset, span)) => {
-                let message = match unset.reason {
-                    Some(reason) => {
-                        format!("environment variable `{}` is not set: {reason}", unset.name)
-                    }
-                    None => format!("environment variable `{}` is not set", unset.name),
-                };
-                let help = format!("set it, or write `${{{}:-default}}`", unset.name);
-                self.diagnostics
-                    .push(Diagnostic::error(message).at(span).help(help));
+            Err(unset) => {
+                let mistakes = unset.into_iter().map(|(unset, span)| not_set(&unset, span));
+                self.diagnostics.extend(mistakes);
                 None
             }
         }
@@ -100,9 +95,17 @@ impl Binder<'_> {
             }
             Some(at) => self.accept(arguments, at, given),
             None if arguments.directive.takes_any_option => {
-                arguments.others.push((name.to_owned(), given));
+                arguments.others.push(OtherOption {
+                    name: name.to_owned(),
+                    name_span: span,
+                    given,
+                });
             }
-            None => self.diagnostics.push(unknown_option(arguments, name, span)),
+            None => {
+                arguments.is_whole = false;
+                arguments.unknown.push(name.to_owned());
+                self.diagnostics.push(unknown_option(arguments, name, span));
+            }
         }
     }
 
@@ -117,13 +120,13 @@ impl Binder<'_> {
                 .push(Diagnostic::warning(message).at(given.span));
         }
         if let Some(expected) = refusal(parameter.kind, &given.text) {
-            let found = if parameter.is_secret {
-                "***"
-            } else {
-                &given.text
+            let found = match given.text.as_str() {
+                "" => "nothing".to_owned(),
+                _ if parameter.is_secret => "`***`".to_owned(),
+                text => format!("`{text}`"),
             };
             let (name, word) = (parameter.name, arguments.word.to_uppercase());
-            let message = format!("`{name}` of `{word}` must be {expected}, found `{found}`");
+            let message = format!("`{name}` of `{word}` must be {expected}, found {found}");
             self.diagnostics
                 .push(Diagnostic::error(message).at(given.span));
             arguments.values[at] = Some(Given {
@@ -144,45 +147,65 @@ impl Binder<'_> {
             .push(Diagnostic::error(message).at(first.to(last)).help(help));
     }
 
-    fn report_missing(&mut self, arguments: &Arguments, line: &Line) {
-        // A word whose variable has no value was told of, and is not missing.
-        let is_unset = |word: &Word| {
-            word.expand(|name| self.environment.get(name).cloned())
-                .is_err()
-        };
-        if line.words[1..].iter().any(is_unset) {
+    // All at once: a line that says too little is one mistake.
+    fn report_missing(&mut self, arguments: &Arguments) {
+        if !arguments.is_whole {
             return;
         }
-        for (parameter, value) in arguments.directive.parameters.iter().zip(&arguments.values) {
-            if parameter.presence == Presence::Required && value.is_none() {
-                self.diagnostics
-                    .push(missing(arguments, parameter.name, parameter.doc));
+        let directive = arguments.directive;
+        let parameters = directive.parameters.iter().zip(&arguments.values);
+        let mut absent: Vec<(&str, &str)> = parameters
+            .filter(|(parameter, value)| {
+                parameter.presence == Presence::Required && value.is_none()
+            })
+            .map(|(parameter, _)| (parameter.name, parameter.doc))
+            .collect();
+        let rest = directive.rest.iter();
+        absent.extend(
+            rest.filter(|rest| arguments.rest.len() < rest.least)
+                .map(|rest| (rest.name, rest.doc)),
+        );
+        match absent.as_slice() {
+            [] => {}
+            [(name, doc)] => self.diagnostics.push(missing(arguments, name, doc)),
+            _ => {
+                let names: Vec<String> =
+                    absent.iter().map(|(name, _)| format!("`{name}`")).collect();
+                let word = arguments.word.to_uppercase();
+                let message = format!("`{word}` needs {}", names.join(" and "));
+                self.diagnostics.push(incomplete(arguments, message));
             }
         }
-        if let Some(rest) = &arguments.directive.rest
-            && arguments.rest.len() < rest.least
-        {
-            self.diagnostics
-                .push(missing(arguments, rest.name, rest.doc));
-        }
     }
+}
+
+fn not_set(unset: &Unset<'_>, span: Span) -> Diagnostic {
+    let name = unset.name;
+    let message = match unset.reason {
+        Some(reason) => format!("environment variable `{name}` is not set or empty: {reason}"),
+        None => format!("environment variable `{name}` is not set"),
+    };
+    Diagnostic::error(message)
+        .at(span)
+        .help(format!("set it, or write `${{{name}:-default}}`"))
 }
 
 /// The mistake of a line that lacks a parameter.
 pub(super) fn missing(arguments: &Arguments, name: &str, doc: &str) -> Diagnostic {
     let word = arguments.word.to_uppercase();
-    let example = arguments
-        .directive
-        .example
-        .lines()
-        .next()
-        .unwrap_or_default();
-    Diagnostic::error(format!("`{word}` needs `{name}`: {doc}"))
+    incomplete(arguments, format!("`{word}` needs `{name}`: {doc}"))
+}
+
+fn incomplete(arguments: &Arguments, message: String) -> Diagnostic {
+    let mut lines = arguments.directive.example.lines();
+    let example = lines.next().unwrap_or_default();
+    Diagnostic::error(message)
         .at(arguments.word_span)
         .help(format!("write it like `{}`", example.trim()))
 }
 
-fn unknown_option(arguments: &Arguments, name: &str, span: Span) -> Diagnostic {
+/// The mistake of an option that the directive does not have.
+pub(super) fn unknown_option(arguments: &Arguments, name: &str, span: Span) -> Diagnostic {
     let parameters = arguments.directive.parameters.iter();
     let names = parameters
         .filter(|known| !known.is_ignored())
@@ -212,8 +235,22 @@ fn refusal(kind: Kind, text: &str) -> Option<String> {
             (!is_name(text)).then(|| "a name (letters, digits, `_`, `-` and `.`)".to_owned())
         }
         Kind::FieldName => (!is_token(text)).then(|| "the name of a header field".to_owned()),
-        _ => None,
+        // RFC 9110 section 5.5: what could start a line of its own is no value.
+        Kind::FieldValue => text
+            .contains(is_control)
+            .then(|| "the value of a header field (no control characters but tabs)".to_owned()),
+        Kind::Pattern | Kind::Ignored(_) | Kind::Validator => None,
+        // Whether there is such a one is asked later; nothing is none.
+        Kind::Function(kind) => text.is_empty().then(|| kind.describe().to_owned()),
+        Kind::Path => text.is_empty().then(|| "a function".to_owned()),
+        Kind::Type => text.is_empty().then(|| "a type such as `int`".to_owned()),
+        Kind::Enum => text.is_empty().then(|| "the name of an `ENUM`".to_owned()),
+        Kind::Wrappers => text.is_empty().then(|| "the name of a `WRAP`".to_owned()),
     }
+}
+
+fn is_control(character: char) -> bool {
+    character.is_ascii_control() && character != '\t'
 }
 
 fn is_name(text: &str) -> bool {

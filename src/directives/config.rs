@@ -2,10 +2,11 @@
 
 use super::arguments::Arguments;
 use super::directive::Directive;
-use super::draft::{Draft, SETTING};
+use super::draft::Draft;
+use super::names::SETTING;
 use super::parameter::{Kind, Parameter};
 use crate::config::{Origin, Record, ValueKind, environment_name};
-use crate::diagnostics::{Diagnostic, Span, suggest};
+use crate::diagnostics::{Diagnostic, Span, nearest, suggest};
 
 pub(super) static CONFIG: Directive = Directive {
     word: "CONFIG",
@@ -32,7 +33,8 @@ pub(super) static CONFIG: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let name = arguments.text("name");
-    if arguments.is_true("secret") {
+    let is_secret = is_secret(arguments);
+    if is_secret {
         hide_values(draft, arguments);
     }
     let kind = find_kind(draft, arguments);
@@ -51,7 +53,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         kind,
         value: default.map(|given| given.text.clone()),
         origin: default.map_or(Origin::Default, |given| Origin::Definition(given.span)),
-        is_secret: arguments.is_true("secret"),
+        is_secret,
         summary: "declared by `CONFIG`".to_owned(),
         span: Some(arguments.span),
     });
@@ -80,6 +82,13 @@ pub(super) fn find_kind(draft: &mut Draft, arguments: &Arguments) -> ValueKind {
     };
     draft.report(diagnostic);
     ValueKind::Text
+}
+
+// Where `secret` or its value is misspelt, a secret was meant.
+fn is_secret(arguments: &Arguments) -> bool {
+    let mut unknown = arguments.unknown.iter();
+    arguments.find_bool("secret").unwrap_or(true)
+        || unknown.any(|name| !nearest(name, ["secret"]).is_empty())
 }
 
 // A setting that another directive makes cannot be declared again.

@@ -87,7 +87,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     let name = arguments.text("name");
     draft.declare("CONNECTION", &name, arguments.span_of("name"));
     let is_addressed = arguments.find("url").is_some() || arguments.find("code").is_some();
-    if !is_addressed && arguments.find("name").is_some() {
+    if !is_addressed && arguments.is_whole && arguments.find("name").is_some() {
         let doc = parameter(arguments.directive, "url").doc;
         draft.report(missing(arguments, "url", doc));
     }

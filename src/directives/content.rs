@@ -41,7 +41,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     check_name(draft, arguments, &name);
     let is_said = arguments.find("is_required").is_some() && arguments.is_true("is_required");
     if let (true, Some(given)) = (is_said, arguments.find("default")) {
-        let message = format!("CONTENT `{name}` is required, its default is never used");
+        let message = format!("`CONTENT {name}` is required, its default is never used");
         draft.report(Diagnostic::warning(message).at(given.span));
     }
     // What has a default need not be sent, unless that is said.
@@ -56,21 +56,23 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
 }
 
 fn check_name(draft: &mut Draft, arguments: &Arguments, name: &str) {
-    let mut contents = draft.endpoint().content.iter();
-    let message = if contents.any(|content| content.name == name) {
-        format!("CONTENT `{name}` is declared twice for this method")
-    } else if draft
-        .route()
-        .route
-        .groups
-        .iter()
-        .any(|group| group.name == name)
-    {
-        format!("argument `{name}` is already a group of the route's pattern")
-    } else {
+    if name.is_empty() {
         return;
-    };
-    draft.report(Diagnostic::error(message).at(arguments.span_of("name")));
+    }
+    let span = arguments.span_of("name");
+    let route = draft.route();
+    let mut groups = route.route.groups.iter();
+    if groups.any(|group| group.name == name) {
+        let message = format!("argument `{name}` is already a group of the route's pattern");
+        let route_span = route.span;
+        let diagnostic = Diagnostic::error(message)
+            .at(span)
+            .label(route_span, "the route is here");
+        return draft.report(diagnostic);
+    }
+    let key = draft.scoped(Scope::Method, name);
+    let what = format!("`CONTENT {name}`");
+    draft.declare_in("CONTENT", key, span, &what, " for this method");
 }
 
 fn find_default(draft: &mut Draft, given: &Given, argument_type: &ArgumentType) -> Option<Value> {

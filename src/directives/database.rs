@@ -1,13 +1,14 @@
 //! DATABASE, in three spellings: ours, spindrift's without a name, and aiomicro's for any driver.
 
 use super::arguments::Arguments;
+use super::bind::unknown_option;
 use super::directive::{Directive, Rest};
-use super::draft::Draft;
+use super::draft::{DatabaseDraft, Draft};
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::{Setting, When};
+use super::whole::is_true;
 use crate::config::{Database, DatabaseAddress, ValueKind};
-use crate::diagnostics::{Diagnostic, suggest};
 
 const DRIVER_HELP: &str =
     "write `DATABASE name sqlite:file` or `DATABASE name mysql://user@host/db`";
@@ -57,6 +58,13 @@ pub(super) static DATABASE: Directive = Directive {
         Setting::of("database.{name}.url", ValueKind::Text, "url", "where it is")
             .secret()
             .when(When::Given("url")),
+        Setting::of(
+            "database.{name}.is_active",
+            ValueKind::Bool,
+            "is_active",
+            "whether it is used",
+        )
+        .when(When::Given("name")),
         db(
             "db.is_active",
             ValueKind::Bool,
@@ -120,6 +128,7 @@ const fn db(
 }
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
+    hide_words(draft, arguments);
     let name = arguments
         .find("name")
         .map_or("db", |given| &given.text)
@@ -133,17 +142,43 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         }
         _ => foreign(arguments),
     };
-    let help = match address {
-        DatabaseAddress::Foreign { .. } => Some(DRIVER_HELP.to_owned()),
-        DatabaseAddress::Url(_) | DatabaseAddress::Settings => None,
+    let is_active = match arguments.find("name") {
+        Some(_) => format!("database.{name}.is_active"),
+        None => "db.is_active".to_owned(),
     };
-    draft.refuse_to_run("DATABASE", arguments.word_span, help);
     let place = draft.place(arguments.span);
-    draft.databases.push(Database {
-        name,
-        address,
-        place,
+    draft.databases.push(DatabaseDraft {
+        database: Database {
+            name,
+            address,
+            place,
+        },
+        is_active,
+        word_span: arguments.word_span,
     });
+}
+
+/// Refuses to run with databases, apart from those that settings switch off.
+pub(super) fn refuse_active(draft: &mut Draft) {
+    let active = draft.databases.iter();
+    let active = active.filter(|database| is_true(draft, &database.is_active));
+    let refused: Vec<_> = active
+        .map(|draft| {
+            let is_foreign = matches!(draft.database.address, DatabaseAddress::Foreign { .. });
+            (draft.word_span, is_foreign.then(|| DRIVER_HELP.to_owned()))
+        })
+        .collect();
+    for (span, help) in refused {
+        draft.refuse_to_run("DATABASE", span, help);
+    }
+}
+
+// Nobody knows which word of another driver, or which misspelt option, is the password.
+fn hide_words(draft: &mut Draft, arguments: &Arguments) {
+    let others = arguments.others.iter().map(|other| &other.given);
+    for given in arguments.rest.iter().chain(others) {
+        draft.sources.hide(given.span);
+    }
 }
 
 fn is_ours(url: &str) -> bool {
@@ -160,16 +195,8 @@ fn settings(draft: &mut Draft, arguments: &Arguments) -> DatabaseAddress {
 }
 
 fn refuse_options(draft: &mut Draft, arguments: &Arguments) {
-    let parameters = arguments
-        .directive
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name);
-    let names: Vec<&str> = parameters.collect();
-    for (name, given) in &arguments.others {
-        let message = format!("`DATABASE` has no option `{name}`");
-        let help = suggest(name, names.iter().copied());
-        draft.report(Diagnostic::error(message).at(given.span).help_if(help));
+    for other in &arguments.others {
+        draft.report(unknown_option(arguments, &other.name, other.name_span));
     }
 }
 
@@ -187,7 +214,7 @@ fn foreign(arguments: &Arguments) -> DatabaseAddress {
     let others = arguments
         .others
         .iter()
-        .map(|(name, given)| (name.clone(), given.text.clone()));
+        .map(|other| (other.name.clone(), other.given.text.clone()));
     DatabaseAddress::Foreign {
         words: words.map(|given| given.text.clone()).collect(),
         options: given.chain(others).collect(),

@@ -1,11 +1,11 @@
 //! A service while its lines are read.
 
+use std::collections::HashMap;
 use std::rc::Rc;
-
-use micro_api::Method;
 
 use super::Options;
 use super::arguments::{Arguments, Given};
+use super::names::SETTING;
 use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
 use crate::config::{
@@ -15,9 +15,6 @@ use crate::config::{
 use crate::diagnostics::{Diagnostic, Sources, Span};
 use crate::router::Pattern;
 
-/// What CONFIG lines declare, as [`Draft::declare`] calls it.
-pub(super) const SETTING: &str = "setting";
-
 /// What the lines have said so far. Nothing in it is checked against settings yet.
 pub struct Draft<'o> {
     pub(super) options: &'o Options,
@@ -25,7 +22,7 @@ pub struct Draft<'o> {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) not_yet: Vec<Diagnostic>,
     pub(super) records: Vec<Record>,
-    pub(super) names: Vec<(&'static str, String, Span)>,
+    pub(super) names: HashMap<(&'static str, String), Span>,
     pub(super) enums: Vec<Rc<EnumType>>,
     pub(super) wrappers: Vec<(String, Reference)>,
     pub(super) config_servers: Vec<ConfigServer>,
@@ -35,7 +32,7 @@ pub struct Draft<'o> {
     pub(super) tasks: Vec<Task>,
     pub(super) listeners: Vec<ListenerDraft>,
     pub(super) connections: Vec<Connection>,
-    pub(super) databases: Vec<Database>,
+    pub(super) databases: Vec<DatabaseDraft>,
     pub(super) proxies: Vec<Proxy>,
     pub(super) provides: Vec<Provides>,
     pub(super) requires: Vec<Requires>,
@@ -47,6 +44,14 @@ pub(super) struct ConfigServer {
     pub(super) port: Given,
     pub(super) span: Span,
     pub(super) is_used: bool,
+}
+
+/// A DATABASE.
+pub(super) struct DatabaseDraft {
+    pub(super) database: Database,
+    /// The setting that says whether it is used.
+    pub(super) is_active: String,
+    pub(super) word_span: Span,
 }
 
 /// A SERVER.
@@ -62,7 +67,6 @@ pub(super) struct RouteDraft {
     pub(super) route: Route,
     pub(super) pattern: Option<Pattern>,
     pub(super) arguments: usize,
-    pub(super) methods: Vec<(Method, Span)>,
     pub(super) is_proxied: bool,
     pub(super) span: Span,
 }
@@ -75,7 +79,7 @@ impl<'o> Draft<'o> {
             diagnostics: Vec::new(),
             not_yet: Vec::new(),
             records: Vec::new(),
-            names: Vec::new(),
+            names: HashMap::new(),
             enums: Vec::new(),
             wrappers: Vec::new(),
             config_servers: Vec::new(),
@@ -104,26 +108,6 @@ impl<'o> Draft<'o> {
             file: location.name.into(),
             line: location.line,
         }
-    }
-
-    /// Takes a name that may be declared once; `space` is what shares its names.
-    pub(super) fn declare(&mut self, space: &'static str, name: &str, span: Span) -> bool {
-        if name.is_empty() {
-            return false;
-        }
-        let first = self
-            .names
-            .iter()
-            .find(|(known, taken, _)| *known == space && taken == name);
-        if let Some((_, _, first)) = first {
-            let diagnostic = Diagnostic::error(format!("{space} `{name}` is declared twice"))
-                .at(span)
-                .label(*first, "first declared here");
-            self.report(diagnostic);
-            return false;
-        }
-        self.names.push((space, name.to_owned(), span));
-        true
     }
 
     /// The server that lines belong to now.
@@ -232,9 +216,8 @@ impl<'o> Draft<'o> {
         if self.records.iter().all(|known| known.name != record.name) {
             return self.records.push(record);
         }
-        let mut names = self.names.iter();
-        let declared = names.find(|(space, name, _)| *space == SETTING && *name == record.name);
-        if let (Some((.., config)), Some(span)) = (declared, record.span) {
+        let declared = self.names.get(&(SETTING, record.name.clone()));
+        if let (Some(config), Some(span)) = (declared, record.span) {
             let message = format!("setting `{}` is declared twice", record.name);
             let diagnostic = Diagnostic::error(message)
                 .at(*config)

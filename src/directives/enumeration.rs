@@ -38,7 +38,19 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
             .at(arguments.span_of("to_lower"));
         draft.report(diagnostic);
     }
-    for item in &arguments.rest {
+    for (index, item) in arguments.rest.iter().enumerate() {
+        let before = arguments.rest[..index].iter();
+        let same: Vec<_> = before.filter(|before| before.text == item.text).collect();
+        if same.len() > 1 {
+            continue;
+        }
+        if let [first] = same.as_slice() {
+            let diagnostic = Diagnostic::warning(format!("`{}` is listed twice", item.text))
+                .at(item.span)
+                .label(first.span, "first listed here");
+            draft.report(diagnostic);
+            continue;
+        }
         let cased = if to_upper {
             item.text.to_uppercase()
         } else {

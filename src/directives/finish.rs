@@ -30,6 +30,7 @@ pub(super) fn finish(draft: &mut Draft) -> Option<Service> {
     listeners.retain(|listener| active(&listener.name));
     let connections = std::mem::take(&mut draft.connections).into_iter();
     let databases = std::mem::take(&mut draft.databases).into_iter();
+    let databases = databases.filter(|database| settings.is_true(&database.is_active));
     Some(Service {
         log: settings.log(),
         listeners,
@@ -41,7 +42,7 @@ pub(super) fn finish(draft: &mut Draft) -> Option<Service> {
             .map(|connection| settings.finish_connection(connection))
             .collect(),
         databases: databases
-            .map(|database| settings.finish_database(database))
+            .map(|draft| settings.finish_database(draft.database))
             .collect(),
         proxies: std::mem::take(&mut draft.proxies),
         provides: std::mem::take(&mut draft.provides),

@@ -109,11 +109,13 @@ impl Draft<'_> {
         if let (Some(_), Some(given)) = (arguments.find("type"), arguments.find("enum")) {
             let message = "`type` and `enum` exclude each other";
             self.report(Diagnostic::error(message).at(given.span));
+            return ArgumentType::Text;
         }
-        if let Some(given) = arguments.find("enum") {
+        let find = |name| arguments.find(name).filter(|given| !given.text.is_empty());
+        if let Some(given) = find("enum") {
             return self.enum_type(given).unwrap_or_default();
         }
-        let Some(given) = arguments.find("type") else {
+        let Some(given) = find("type") else {
             return ArgumentType::Text;
         };
         if let Some((_, known)) = TYPES.iter().find(|(name, _)| *name == given.text) {
@@ -155,7 +157,8 @@ impl Draft<'_> {
 
     /// The wrappers that `wrap=` names, the outermost first.
     pub(super) fn find_wrappers(&mut self, arguments: &Arguments) -> Vec<Reference> {
-        let Some(given) = arguments.find("wrap").cloned() else {
+        let given = arguments.find("wrap").cloned();
+        let Some(given) = given.filter(|given| !given.text.is_empty()) else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -168,15 +171,20 @@ impl Draft<'_> {
                 found.push(reference.clone());
                 continue;
             }
-            let known = self.wrappers.iter().map(|(name, _)| name.as_str());
-            let help = suggest(name, known)
-                .unwrap_or_else(|| format!("declare it: `WRAP {name} module.function`"));
-            let diagnostic = Diagnostic::error(format!("no `WRAP` is called `{name}`"))
-                .at(given.part(at..at + name.len()))
-                .help(help);
-            self.report(diagnostic);
+            let diagnostic = self.unknown_wrapper(name);
+            self.report(diagnostic.at(given.part(at..at + name.len())));
         }
         found
+    }
+
+    fn unknown_wrapper(&self, name: &str) -> Diagnostic {
+        if name.is_empty() {
+            return Diagnostic::error("expected the name of a `WRAP` between the commas");
+        }
+        let known = self.wrappers.iter().map(|(name, _)| name.as_str());
+        let help = suggest(name, known)
+            .unwrap_or_else(|| format!("declare it: `WRAP {name} module.function`"));
+        Diagnostic::error(format!("no `WRAP` is called `{name}`")).help(help)
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) static HEADER: Directive = Directive {
     places: &[Scope::Connection, Scope::Resource],
     parameters: &[
         Parameter::required("key", Kind::FieldName, "the field's name"),
-        Parameter::optional("default", Kind::TEXT, "its value"),
+        Parameter::optional("default", Kind::FieldValue, "its value"),
         Parameter::optional("config", Kind::Name, "the setting that gives its value"),
         Parameter::optional(
             "code",
@@ -47,10 +47,9 @@ pub(super) static HEADER: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let key = arguments.text("key");
-    if ["default", "config", "code"]
-        .iter()
-        .all(|name| arguments.find(name).is_none())
-    {
+    let sources = ["default", "config", "code"];
+    let is_given = sources.iter().any(|name| arguments.find(name).is_some());
+    if !is_given && arguments.is_whole && !key.is_empty() {
         let message = format!("`HEADER` needs `default`, `config` or `code` for `{key}`");
         let help = format!("write it like `HEADER {key} default=value`");
         draft.report(

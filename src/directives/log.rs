@@ -7,7 +7,6 @@ use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::Setting;
 use crate::config::ValueKind;
-use crate::diagnostics::Diagnostic;
 
 /// The levels; the family's names for them, too.
 const LEVELS: &[&str] = &[
@@ -59,21 +58,9 @@ pub(super) fn add_defaults(draft: &mut Draft) {
 
 // As in the family, a later line replaces an earlier one.
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    let first = draft
-        .names
-        .iter()
-        .find(|(space, ..)| *space == "LOG")
-        .map(|(.., span)| *span);
     let is_own = |name: &str| LOG.settings.iter().any(|setting| setting.name == name);
     draft.records.retain(|record| !is_own(&record.name));
-    match first {
-        None => draft.names.push(("LOG", String::new(), arguments.span)),
-        Some(first) => draft.report(
-            Diagnostic::warning("`LOG` is said twice, the last one counts")
-                .at(arguments.word_span)
-                .label(first, "first said here"),
-        ),
-    }
+    draft.note_again("LOG", String::new(), arguments);
 }
 
 /// The level of this name.

@@ -113,7 +113,9 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         draft.report(diagnostic);
     }
     let wrappers = draft.find_wrappers(arguments);
-    check_twice(draft, arguments, method);
+    let key = draft.scoped(Scope::Route, &word);
+    let what = format!("`{word}`");
+    draft.declare_in("method", key, arguments.word_span, &what, " for this route");
     let place = draft.place(arguments.span);
     let endpoint = Endpoint {
         method,
@@ -126,21 +128,6 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         place,
     };
     draft.route().route.endpoints.push(endpoint);
-}
-
-fn check_twice(draft: &mut Draft, arguments: &Arguments, method: Method) {
-    let methods = &mut draft.route().methods;
-    let first = methods
-        .iter()
-        .find(|(known, _)| *known == method)
-        .map(|(_, span)| *span);
-    methods.push((method, arguments.word_span));
-    if let Some(first) = first {
-        let diagnostic = Diagnostic::error(format!("`{method}` is declared twice for this route"))
-            .at(arguments.word_span)
-            .label(first, "first declared here");
-        draft.report(diagnostic);
-    }
 }
 
 // A relative path starts at the folder of the file that names it.

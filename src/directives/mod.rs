@@ -23,6 +23,7 @@ mod import;
 mod load;
 mod log;
 mod method;
+mod names;
 mod parameter;
 mod place;
 mod provides;
@@ -47,7 +48,7 @@ mod user;
 mod whole;
 mod wrap;
 
-pub use arguments::{Arguments, Given};
+pub use arguments::{Arguments, Given, OtherOption};
 pub use directive::{Directive, Rest};
 pub use draft::Draft;
 pub use explain::{explain, settings_markdown, table_markdown};

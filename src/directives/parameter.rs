@@ -136,6 +136,8 @@ pub enum Kind {
     Name,
     /// The name of a header field.
     FieldName,
+    /// The value of a header field.
+    FieldValue,
     /// A function of this kind, as `module.function`.
     Function(host::Kind),
     /// A function as `module.function`, not looked up.
@@ -166,6 +168,7 @@ impl Kind {
         match self {
             Kind::Value(kind) => kind.as_str(),
             Kind::Name | Kind::FieldName => "name",
+            Kind::FieldValue => "text",
             Kind::Function(host::Kind::Handler) => "handler",
             Kind::Function(host::Kind::Wrapper) => "wrapper",
             Kind::Function(host::Kind::Job) => "task",

@@ -45,6 +45,10 @@ impl Placer {
     ) -> Option<Placed> {
         let span = line.words[0].span;
         let word = sources.slice(span);
+        if line.is_broken {
+            self.open_as_meant(word);
+            return None;
+        }
         let Some(directive) = find_directive(word) else {
             diagnostics.push(unknown(word, span));
             self.open_as_meant(word);

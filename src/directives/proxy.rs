@@ -26,15 +26,17 @@ pub(super) static PROXY: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     draft.refuse_to_run("PROXY", arguments.word_span, None);
-    if draft.route().is_proxied {
-        let diagnostic = Diagnostic::error("`PROXY` is declared twice for this route")
-            .at(arguments.word_span)
-            .help("put all upstreams on one line");
-        draft.report(diagnostic);
-    }
+    let key = draft.scoped(Scope::Route, "");
+    draft.declare_in(
+        "PROXY",
+        key,
+        arguments.word_span,
+        "`PROXY`",
+        " for this route",
+    );
     draft.route().is_proxied = true;
     let upstreams = match arguments.rest.as_slice() {
-        [only] if !only.text.contains("://") => draft
+        [only] if !only.text.contains([':', '/']) => draft
             .resolve(only, host::Kind::Handler)
             .map(Upstreams::Handler),
         urls => {

@@ -71,9 +71,11 @@ pub(super) static RESOURCE: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let name = arguments.text("name");
-    let qualified = format!("{}.{name}", draft.connection().name);
     if !name.is_empty() {
-        draft.declare("RESOURCE", &qualified, arguments.span_of("name"));
+        let key = format!("{}.{name}", draft.connections.len());
+        let what = format!("`RESOURCE {name}`");
+        let span = arguments.span_of("name");
+        draft.declare_in("RESOURCE", key, span, &what, " for this connection");
     }
     let path = arguments.find("path");
     let path_arguments = path

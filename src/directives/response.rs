@@ -1,5 +1,7 @@
 //! RESPONSE.
 
+use micro_api::Value;
+
 use super::arguments::Arguments;
 use super::directive::Directive;
 use super::draft::Draft;
@@ -9,30 +11,33 @@ use crate::config::{Response, ResponseKind, ValueKind};
 use crate::diagnostics::Diagnostic;
 
 pub(super) const CONTENT_TYPE: Parameter =
-    Parameter::option("content_type", Kind::TEXT, "the media type");
+    Parameter::option("content_type", Kind::FieldValue, "the media type");
 pub(super) const STATUS: Parameter = Parameter::option(
     "status",
-    Kind::Value(ValueKind::Int),
+    Kind::Value(ValueKind::Status),
     "the status, if not 200",
 )
 .also(&["code"]);
-pub(super) const CACHE_CONTROL: Parameter =
-    Parameter::option("cache_control", Kind::TEXT, "the field `Cache-Control`");
+pub(super) const CACHE_CONTROL: Parameter = Parameter::option(
+    "cache_control",
+    Kind::FieldValue,
+    "the field `Cache-Control`",
+);
 pub(super) const CONTENT_DISPOSITION: Parameter = Parameter::option(
     "content_disposition",
-    Kind::TEXT,
+    Kind::FieldValue,
     "the field `Content-Disposition`",
 );
 pub(super) const CONTENT_LANGUAGE: Parameter = Parameter::option(
     "content_language",
-    Kind::TEXT,
+    Kind::FieldValue,
     "the field `Content-Language`",
 );
 pub(super) const LOCATION: Parameter =
-    Parameter::option("location", Kind::TEXT, "the field `Location`");
+    Parameter::option("location", Kind::FieldValue, "the field `Location`");
 pub(super) const RETRY_AFTER: Parameter =
-    Parameter::option("retry_after", Kind::TEXT, "the field `Retry-After`");
-pub(super) const VARY: Parameter = Parameter::option("vary", Kind::TEXT, "the field `Vary`");
+    Parameter::option("retry_after", Kind::FieldValue, "the field `Retry-After`");
+pub(super) const VARY: Parameter = Parameter::option("vary", Kind::FieldValue, "the field `Vary`");
 pub(super) const COMPRESS: Parameter = Parameter::option(
     "compress",
     Kind::Ignored("asks for compression, which answers do not have here"),
@@ -81,21 +86,14 @@ pub(super) static RESPONSE: Directive = Directive {
 };
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    if draft.endpoint().response.is_some() {
-        let diagnostic = Diagnostic::error("`RESPONSE` is declared twice for this method")
-            .at(arguments.word_span);
-        draft.report(diagnostic);
-    }
-    if let Some(given) = arguments.find("status")
-        && !given
-            .text
-            .parse::<u16>()
-            .is_ok_and(|status| (200..600).contains(&status))
-        && !given.text.is_empty()
-    {
-        let message = format!("the status must be from 200 to 599, found `{}`", given.text);
-        draft.report(Diagnostic::error(message).at(given.span));
-    }
+    let key = draft.scoped(Scope::Method, "");
+    draft.declare_in(
+        "RESPONSE",
+        key,
+        arguments.word_span,
+        "`RESPONSE`",
+        " for this method",
+    );
     let mut response = read(arguments).unwrap_or_default();
     response.kind = match arguments.text("kind").to_ascii_lowercase().as_str() {
         "json" => ResponseKind::Json,
@@ -103,7 +101,23 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         _ => ResponseKind::Str,
     };
     response.default = arguments.find("default").map(|given| given.text.clone());
+    if response.kind == ResponseKind::Json {
+        warn_of_broken_json(draft, arguments);
+    }
     draft.endpoint().response = Some(response);
+}
+
+// A default that is no JSON is sent as a text, but hardly one with a bracket at its start.
+fn warn_of_broken_json(draft: &mut Draft, arguments: &Arguments) {
+    let Some(given) = arguments.find("default") else {
+        return;
+    };
+    if given.text.starts_with(['{', '[', '"'])
+        && serde_json::from_str::<Value>(&given.text).is_err()
+    {
+        let message = "the default is no JSON, so it is sent as a text";
+        draft.report(Diagnostic::warning(message).at(given.span));
+    }
 }
 
 /// What the options of a line say of an answer, if they say anything.

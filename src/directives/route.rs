@@ -25,7 +25,7 @@ pub(super) static ROUTE: Directive = Directive {
 };
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    let given = arguments.find("pattern");
+    let given = arguments.find("pattern").filter(|_| arguments.is_whole);
     let text = arguments.text("pattern");
     let pattern = given.and_then(|given| parse(draft, given));
     let groups = pattern.iter().flat_map(Pattern::groups).enumerate();
@@ -45,7 +45,6 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         route,
         pattern,
         arguments: 0,
-        methods: Vec::new(),
         is_proxied: false,
         span,
     };
@@ -58,7 +57,11 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
         message,
         help,
     } = match Pattern::parse(&given.text) {
-        Ok(pattern) => return Some(pattern),
+        Ok(pattern) => {
+            warn_of_foreign_letters(draft, given);
+            warn_of_foreign_segments(draft, given);
+            return Some(pattern);
+        }
         Err(error) => error,
     };
     draft.report(
@@ -67,6 +70,43 @@ fn parse(draft: &mut Draft, given: &Given) -> Option<Pattern> {
             .help_if(help),
     );
     None
+}
+
+// Paths are ASCII (RFC 3986 section 2).
+fn warn_of_foreign_letters(draft: &mut Draft, given: &Given) {
+    for (at, letter) in given.text.char_indices().filter(|(_, c)| !c.is_ascii()) {
+        let end = at + letter.len_utf8();
+        let mut encoded = String::new();
+        for byte in given.text[at..end].bytes() {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        let message = format!("`{letter}` can never match: it arrives as `{encoded}`");
+        draft.report(Diagnostic::warning(message).at(given.part(at..end)));
+    }
+}
+
+// Other frameworks write `:id` or `<id>` for a segment; here, they match as they stand.
+fn warn_of_foreign_segments(draft: &mut Draft, given: &Given) {
+    let mut at = 0;
+    for segment in given.text.split('/') {
+        let start = at;
+        at += segment.len() + 1;
+        let segment = segment.strip_suffix('$').unwrap_or(segment);
+        let brackets = segment
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_suffix('>'));
+        let Some(name) = segment.strip_prefix(':').or(brackets) else {
+            continue;
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.is_empty() && name.chars().all(is_name) {
+            let message = format!("`{segment}` matches as it stands, and is no argument");
+            let diagnostic = Diagnostic::warning(message)
+                .at(given.part(start..start + segment.len()))
+                .help(format!("write `{{{name}}}` for a segment that is one"));
+            draft.report(diagnostic);
+        }
+    }
 }
 
 fn typed(position: usize, group: &PatternGroup) -> Group {

@@ -135,7 +135,7 @@ fn find_port(draft: &mut Draft, arguments: &Arguments, name: &str) {
                 span: Some(arguments.span),
             });
         }
-        (None, None) if !name.is_empty() => {
+        (None, None) if !name.is_empty() && arguments.is_whole => {
             let doc = parameter(arguments.directive, "port").doc;
             draft.report(missing(arguments, "port", doc));
         }

@@ -21,5 +21,7 @@ pub(super) static SILENT: Directive = Directive {
 };
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
+    let key = draft.scoped(Scope::Route, "");
+    draft.note_again("SILENT", key, arguments);
     draft.route().route.is_silent = arguments.is_true("is_silent");
 }

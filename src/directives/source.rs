@@ -85,10 +85,13 @@ impl Reader<'_, '_> {
         let decoded = decode(bytes);
         let text = decoded.text.clone();
         let file = self.draft.sources.add(name, text.clone(), from);
-        self.draft.diagnostics.extend(decoded.into_diagnostic(file));
         let is_raw = |word: &str| find_directive(word).is_some_and(Directive::is_raw);
         let (lines, mistakes) = parse(file, &text, is_raw);
-        self.draft.diagnostics.extend(mistakes);
+        match decoded.into_diagnostic(file) {
+            Some(mistake) => self.draft.report(mistake),
+            // In another encoding, everything would look like a mistake.
+            None => self.draft.diagnostics.extend(mistakes),
+        }
         let identity = path.and_then(|path| path.canonicalize().ok());
         self.chain.push(Link {
             name: name.to_owned(),
@@ -99,13 +102,42 @@ impl Reader<'_, '_> {
             .unwrap_or(Path::new(""))
             .to_owned();
         for line in lines {
-            if self.is_import(&line) {
+            if line.is_broken {
+                self.hide_secrets(&line);
+            }
+            if !line.is_broken && self.is_import(&line) {
                 self.import(&line, &folder);
             } else {
                 self.lines.push(line);
             }
         }
         self.chain.pop();
+    }
+
+    // In a line that cannot be read, anything may be the secret.
+    fn hide_secrets(&mut self, line: &Line) {
+        let sources = &mut self.draft.sources;
+        let word = line.words[0].span;
+        let has_secrets = find_directive(sources.slice(word)).is_some_and(|directive| {
+            let mut parameters = directive.parameters.iter();
+            parameters.any(|known| known.is_secret || known.name == "secret")
+        });
+        let behind = Span {
+            start: word.end,
+            ..line.span
+        };
+        let text = sources.slice(behind).to_ascii_lowercase();
+        if has_secrets
+            && ["secret", "password", "://"]
+                .iter()
+                .any(|sign| text.contains(sign))
+        {
+            let blanks = text.len() - text.trim_start().len();
+            sources.hide(Span {
+                start: word.end + blanks,
+                ..behind
+            });
+        }
     }
 
     fn is_import(&self, line: &Line) -> bool {
@@ -119,10 +151,7 @@ impl Reader<'_, '_> {
             diagnostics: &mut self.draft.diagnostics,
         };
         let arguments = binder.bind(&IMPORT, line, Scope::Top);
-        let Some(given) = arguments
-            .find("path")
-            .filter(|given| !given.text.is_empty())
-        else {
+        let Some(given) = arguments.find("path") else {
             return;
         };
         match self
@@ -142,11 +171,19 @@ impl Reader<'_, '_> {
         if let Some(path) = tried.iter().find(|path| path.is_file()) {
             return Ok(path.clone());
         }
+        let folder = tried.iter().find(|path| path.is_dir());
+        let message = match folder {
+            Some(_) if given.text.is_empty() => {
+                "expected a file to import, found nothing".to_owned()
+            }
+            Some(_) => format!("`{}` is a folder, expected a file to import", given.text),
+            None => format!("no file `{}` to import", given.text),
+        };
         let tried = tried.iter().map(|path| format!("`{}`", path.display()));
         let tried = tried.collect::<Vec<_>>().join(", ");
-        let message = format!("no file `{}` to import", given.text);
+        let help = folder.is_none().then(|| format!("tried {tried}"));
         let diagnostic = Diagnostic::error(message).at(given.span);
-        Err(Box::new(diagnostic.help(format!("tried {tried}"))))
+        Err(Box::new(diagnostic.help_if(help)))
     }
 
     fn open_import(&self, path: &Path, span: Span) -> Result<(Vec<u8>, PathBuf), Box<Diagnostic>> {

@@ -1,8 +1,9 @@
 //! Checks that need the whole definition.
 
+use super::database;
 use super::draft::{Draft, ListenerDraft};
 use crate::config::{Origin, Place, Record};
-use crate::diagnostics::{Diagnostic, Span, has_errors};
+use crate::diagnostics::{Diagnostic, FileId, Span, has_errors};
 use crate::router::{Pattern, find_shadowed};
 
 /// Checks what no line can know alone.
@@ -17,6 +18,9 @@ pub(super) fn check(draft: &mut Draft) {
     }
     // What is missing may be in a line that was told of already.
     let is_whole = !has_errors(&draft.diagnostics);
+    if is_whole {
+        found.extend(nothing_served(draft));
+    }
     for listener in &draft.listeners {
         if is_whole {
             found.extend(idle_lines(listener));
@@ -28,6 +32,19 @@ pub(super) fn check(draft: &mut Draft) {
     found.extend(missing_certificates(draft));
     draft.diagnostics.extend(found);
     refuse_tls(draft);
+    database::refuse_active(draft);
+}
+
+// A service of background tasks is one, too.
+fn nothing_served(draft: &Draft) -> Option<Diagnostic> {
+    let serves = !draft.listeners.is_empty() || !draft.config_servers.is_empty();
+    if serves || !draft.tasks.is_empty() || !draft.turns.is_empty() {
+        return None;
+    }
+    let name = draft.sources.name(FileId::default());
+    let message = format!("nothing is served: `{name}` has no `SERVER`");
+    let help = "put lines such as `SERVER hello 12345` and `ROUTE /hello` into it";
+    Some(Diagnostic::warning(message).help(help))
 }
 
 fn idle_lines(listener: &ListenerDraft) -> Vec<Diagnostic> {
@@ -56,9 +73,14 @@ fn slashless(listener: &ListenerDraft) -> Vec<Diagnostic> {
     });
     routes
         .map(|route| {
+            let pattern = &route.route.pattern;
+            let help = match pattern.strip_prefix(['"', '\'']) {
+                Some(pattern) => format!("write `ROUTE {pattern}`, or close the quote"),
+                None => format!("write `ROUTE /{pattern}`"),
+            };
             Diagnostic::warning("this route can never match: paths begin with `/`")
                 .at(route.span)
-                .help(format!("write `ROUTE /{}`", route.route.pattern))
+                .help(help)
         })
         .collect()
 }

@@ -82,6 +82,7 @@ fn explain_syntax(error: &ast::Error, found: &str) -> (String, &'static str) {
             "write what precedes and follows into the pattern; without `$` at its end it takes every path that begins so",
         ),
         ErrorKind::UnsupportedBackreference => BACK_REFERENCE,
+        ErrorKind::EscapeUnrecognized if found == "\\k" => BACK_REFERENCE,
         ErrorKind::EscapeUnrecognized => return explain_escape(found),
         ErrorKind::FlagUnrecognized => {
             return (
@@ -111,6 +112,22 @@ fn explain_syntax(error: &ast::Error, found: &str) -> (String, &'static str) {
         ErrorKind::RepetitionCountDecimalEmpty | ErrorKind::RepetitionCountUnclosed => (
             "expected a count such as `{2,3}`, or the name of a segment such as `{id}`",
             "a plain brace is `\\{`",
+        ),
+        ErrorKind::RepetitionCountInvalid => (
+            "the first count of a repetition must not be greater than the second",
+            "write the smaller one first, such as `{2,3}`",
+        ),
+        ErrorKind::ClassRangeInvalid => (
+            "the first character of a range must not come behind the second",
+            "write the smaller one first, such as `[a-z]`; a plain dash is `\\-`",
+        ),
+        ErrorKind::EscapeUnexpectedEof => (
+            "there is nothing behind this backslash",
+            "a plain backslash is `\\\\`",
+        ),
+        ErrorKind::NestLimitExceeded(_) => (
+            "too many parentheses or brackets inside of each other",
+            "at most 250 may be open at once",
         ),
         kind => return (kind.to_string(), ""),
     };

@@ -18,7 +18,8 @@ impl Decoded {
     #[must_use]
     pub fn into_diagnostic(self, file: FileId) -> Option<Diagnostic> {
         let range = self.first_wrong?;
-        Some(Diagnostic::error("the file is not UTF-8 from here on").at(file.span(range)))
+        let diagnostic = Diagnostic::error("the file is not UTF-8 from here on");
+        Some(diagnostic.at(file.span(range)).help("save it as UTF-8"))
     }
 }
 

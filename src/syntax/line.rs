@@ -12,6 +12,8 @@ pub struct Line {
     pub span: Span,
     /// Its words; the first one is plain.
     pub words: Vec<Word>,
+    /// Whether it cannot be read; it has its first word alone then.
+    pub is_broken: bool,
 }
 
 /// A word: plain, or an option.
@@ -58,7 +60,24 @@ impl Line {
         Line {
             span: first.to(words.last().map_or(whole, |word| word.span)),
             words,
+            is_broken: false,
         }
+    }
+
+    /// A line that cannot be read: what it opens is known by its first word.
+    pub(super) fn broken(file: FileId, start: usize, line: &str) -> Option<Line> {
+        let indent = line.len() - line.trim_start().len();
+        let length = line[indent..].find(char::is_whitespace);
+        let range = indent..length.map_or(line.len(), |length| indent + length);
+        let word = RawWord {
+            range: range.clone(),
+            ..RawWord::default()
+        };
+        (!range.is_empty()).then(|| Line {
+            span: file.span(start + indent..start + line.len()),
+            is_broken: true,
+            ..Line::new(file, start, line.len(), vec![word])
+        })
     }
 }
 
@@ -67,21 +86,26 @@ impl Word {
     ///
     /// # Errors
     ///
-    /// The first variable that has no value, and its place.
+    /// The variables that have no value, and their places.
     pub fn expand(
         &self,
         find: impl Fn(&str) -> Option<String>,
-    ) -> Result<String, (Unset<'_>, Span)> {
-        let mut value = String::new();
+    ) -> Result<String, Vec<(Unset<'_>, Span)>> {
+        let (mut value, mut unset) = (String::new(), Vec::new());
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => value.push_str(text),
-                Piece::Variable(variable, span) => {
-                    value.push_str(&variable.expand(&find).map_err(|unset| (unset, *span))?);
-                }
+                Piece::Variable(variable, span) => match variable.expand(&find) {
+                    Ok(text) => value.push_str(&text),
+                    Err(missing) => unset.push((missing, *span)),
+                },
             }
         }
-        Ok(value)
+        if unset.is_empty() {
+            Ok(value)
+        } else {
+            Err(unset)
+        }
     }
 }
 

@@ -21,7 +21,8 @@ use crate::diagnostics::{Diagnostic, FileId};
 /// How many bytes a line may have.
 pub const LINE_BYTES_MAX: usize = 64 << 10;
 
-/// The lines of a text, without the empty ones, and what is wrong in it.
+/// The lines of a text, without the empty ones, and what is wrong in it. Of a line that cannot be
+/// read there is the first word.
 ///
 /// The words behind a first word for which `is_raw` holds are taken as they stand: neither `\`
 /// nor `=` means anything in them.
@@ -45,7 +46,10 @@ pub fn parse(
         match check(line).and_then(|()| split::split(line, &is_raw)) {
             Ok(words) if words.is_empty() => {}
             Ok(words) => lines.push(Line::new(file, start, line.len(), words)),
-            Err(mistake) => diagnostics.push(mistake.into_diagnostic(file, start)),
+            Err(mistake) => {
+                diagnostics.push(mistake.into_diagnostic(file, start));
+                lines.extend(Line::broken(file, start, line));
+            }
         }
         start = end + 1;
     }

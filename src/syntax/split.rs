@@ -130,6 +130,14 @@ impl<'l> Scanner<'l> {
         let end = self.at;
         self.take(space0);
         let is_apart = self.at > end;
+        if !is_apart && self.next() == Some('#') {
+            return Err(Mistake {
+                range: end..self.line.len(),
+                message: "this `#` starts a comment, and leaves the option without a value"
+                    .to_owned(),
+                help: Some("write `\\#` for a plain one, or put a blank before the comment"),
+            });
+        }
         if self.next().is_none_or(|c| c == '#') || (is_apart && self.is_at_option()) {
             self.at = end;
             return Ok(Pieces::default().into_value(end..end));
@@ -196,11 +204,17 @@ impl<'l> Scanner<'l> {
         let Some(variable) = self.take(variable) else {
             let rest: IResult<&str, &str> = peek(take_till(is_blank)).parse(self.rest());
             let length = rest.map_or(0, |(_, word)| word.len());
+            let word = &self.rest()[..length];
+            let what = match word.find('}') {
+                Some(end) => format!("`{}` is no variable", &word[..=end]),
+                None => "`${` has no end".to_owned(),
+            };
+            let length = word.find('}').map_or(length, |end| end + 1);
             return Err(Mistake {
                 range: start..start + length,
-                message:
-                    "`${` has no end: expected `${NAME}`, `${NAME:-default}` or `${NAME:?why}`"
-                        .to_owned(),
+                message: format!(
+                    "{what}: expected `${{NAME}}`, `${{NAME:-default}}` or `${{NAME:?why}}`"
+                ),
                 help: None,
             });
         };

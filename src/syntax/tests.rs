@@ -118,9 +118,12 @@ fn variables_are_replaced_inside_one_word() {
 #[test]
 fn a_variable_without_a_value_is_told() {
     let (lines, _) = read("S ${NONE:?say why}");
-    let (unset, span) = lines[0].words[1]
+    let unset = lines[0].words[1]
         .expand(environment)
         .expect_err("it has no value");
+    let [(unset, span)] = unset[..] else {
+        panic!("one has no value: {unset:?}")
+    };
     assert_eq!((unset.name, unset.reason), ("NONE", Some("say why")));
     assert_eq!((span.start, span.end), (2, 18));
 }

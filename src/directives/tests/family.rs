@@ -31,6 +31,28 @@ fn databases_in_three_spellings() {
 }
 
 #[test]
+fn a_database_that_is_switched_off_does_not_keep_a_service_from_running() {
+    let lines = [
+        "DATABASE one sqlite:a.db is_active=false",
+        "DATABASE user=u",
+        "DATABASE two pg host is_active=f",
+        "DATABASE three sqlite:b.db",
+    ];
+    let loaded = definition(&lines)
+        .config("db.is_active=false")
+        .env("DATABASE_THREE_IS_ACTIVE", "0")
+        .load();
+    assert_eq!(loaded.refuse_to_run(), []);
+    assert!(loaded.service.expect("it is right").databases.is_empty());
+
+    let loaded = definition(&lines[..2])
+        .env("DATABASE_ONE_IS_ACTIVE", "true")
+        .load();
+    assert_eq!(loaded.refuse_to_run().len(), 2);
+    assert_eq!(loaded.service.expect("it is right").databases.len(), 2);
+}
+
+#[test]
 fn the_familys_orders_load() {
     // Each word that the family's state machines take behind each other.
     let orders: &[&[&str]] = &[

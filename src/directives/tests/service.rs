@@ -217,6 +217,23 @@ fn what_cannot_run_yet_is_refused_at_its_line() {
 }
 
 #[test]
+fn a_variable_cannot_add_a_header_field() {
+    for line in [
+        "RESPONSE json location=${X}",
+        "RESPONSE json content_type=a${X}",
+        "CONNECTION c http://c\nHEADER a default=${X}",
+    ] {
+        let lines = [&PING[..], &[line]].concat();
+        let text = definition(&lines).env("X", "x\r\ny: z").error();
+        assert!(
+            text.contains("must be the value of a header field (no control characters but tabs)"),
+            "{text}"
+        );
+        assert!(!text.contains('\r'), "{text:?}");
+    }
+}
+
+#[test]
 fn many_routes_load_in_linear_time() {
     let mut text = "SERVER a 1\n".to_owned();
     for n in 0..10_000 {
