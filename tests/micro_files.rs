@@ -4,7 +4,6 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use micro::Micro;
@@ -41,56 +40,61 @@ fn assert_shown(path: &str, asked: &[&str]) {
     assert_eq!(shown(path), asked, "the test asks what {path} shows");
 }
 
-fn definitions(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
-        let path = entry.expect("the folder can be read").path();
-        if path.is_dir() {
-            definitions(&path, found);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "micro")
-        {
-            found.push(path);
+/// The files in `micro/` whose first line tells to run them.
+fn served() -> Vec<String> {
+    let entries = std::fs::read_dir("micro").expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let is_served = |path: &String| {
+        let text = std::fs::read_to_string(path).expect("a definition is text");
+        text.starts_with(&format!("# micro {path} "))
+    };
+    paths
+        .filter(|path| path.is_file())
+        .map(|path| path.display().to_string())
+        .filter(is_served)
+        .collect()
+}
+
+#[test]
+fn every_file_that_is_served_says_how_and_starts() {
+    let served = served();
+    assert!(served.len() >= 6, "{served:?}");
+    for path in served {
+        assert!(!shown(&path).is_empty(), "{path} shows a request");
+        let listeners = Micro::new().definition(&path).load().service;
+        let names: Vec<String> = listeners
+            .expect("it is right")
+            .listeners
+            .into_iter()
+            .map(|listener| listener.name)
+            .collect();
+        let free = names.iter().map(|name| {
+            let variable = format!("SERVER_{}_PORT", name.to_uppercase());
+            (variable, "0".to_owned())
+        });
+        let running = Micro::new().definition(&path).environment(free).start();
+        let running = running.unwrap_or_else(|error| panic!("{error}"));
+        for name in &names {
+            assert!(running.address(name).is_some(), "{path}: {name}");
         }
     }
 }
 
 #[test]
-fn every_file_loads_without_a_word() {
-    let mut paths = Vec::new();
-    definitions(Path::new("micro"), &mut paths);
-    assert!(paths.len() >= 5);
-    for path in paths {
-        // Files in folders show the language; those above are served.
-        let is_served = path.parent() == Some(Path::new("micro"));
-        let micro = Micro::new().definition(&path);
-        let loaded = match is_served {
-            true => micro.load(),
-            false => micro.load_syntax(),
-        };
-        assert!(!loaded.has_errors(), "{}", loaded.render());
-        if is_served {
-            assert!(loaded.diagnostics.is_empty(), "{}", loaded.render());
-            assert!(
-                loaded.refuse_to_run().is_empty(),
-                "{}",
-                loaded.render_refusal()
-            );
-        }
-    }
-}
-
-#[test]
-fn every_file_that_is_served_says_how() {
-    for entry in std::fs::read_dir("micro").expect("the folder can be read") {
-        let path = entry.expect("the folder can be read").path();
-        if path.is_file() {
-            let text = std::fs::read_to_string(&path).expect("a definition is text");
-            let path = path.display().to_string();
-            assert!(text.starts_with(&format!("# micro {path} ")), "{path}");
-            assert!(!shown(&path).is_empty(), "{path} shows a request");
-        }
-    }
+fn shop() {
+    let service = support::serve_named("shop", || {
+        Micro::new().definition("micro/shop.micro").environment([
+            ("SERVER_SHOP_PORT".to_owned(), "0".to_owned()),
+            ("SERVER_SHOP_HOST".to_owned(), "127.0.0.1".to_owned()),
+            ("SERVER_OPERATION_PORT".to_owned(), "0".to_owned()),
+        ])
+    });
+    assert_shown("micro/shop.micro", &["/orders", "/orders/1"]);
+    let order = service.send("POST", "/orders", FORM, "description=bread");
+    assert_eq!((order.status, &order.json()["id"]), (201, &json!(1)));
+    let order = service.get("/orders/1");
+    assert_eq!(order.json()["description"], json!("bread"));
+    assert_eq!(service.get("/orders/x").status, 404);
 }
 
 #[test]
