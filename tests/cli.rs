@@ -48,6 +48,7 @@ error: unknown directive `FETCH`
    |
  4 |     FETCH ping.ping
    |     ^^^^^
+   = help: `micro explain` lists them all
 
 ";
 

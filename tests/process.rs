@@ -109,7 +109,7 @@ fn a_second_signal_ends_at_once() {
 #[test]
 fn a_signal_switches_debug_messages() {
     let folder = folder(&[("ping.micro", PING)]);
-    let (process, lines, address) = serve(&["ping.micro"], &folder);
+    let (process, lines, _) = serve(&["ping.micro"], &folder);
     process.signal(Signal::USR1);
     assert!(
         lines

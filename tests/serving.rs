@@ -398,3 +398,25 @@ fn requests_before_the_end_of_input_are_answered() {
     client.answer(false).is(200, "hello you");
     assert!(client.is_ended());
 }
+
+#[test]
+fn a_file_is_served_as_its_line_says() {
+    let service = serve_lines(&[
+        "SERVER test 0 host=127.0.0.1",
+        "ROUTE /readme$",
+        "GET README.md file=true content_type=text/x-mine cache_control=max-age=60",
+        "ROUTE /gone$",
+        "GET no/such.file file=true",
+    ]);
+    let answer = service.get("/readme");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("text/x-mine"));
+    assert_eq!(answer.header("cache-control"), Some("max-age=60"));
+    assert_eq!(answer.text(), include_str!("../README.md"));
+    let tag = answer.header("etag").expect("a file has one").to_owned();
+    let again = service.request(&format!(
+        "GET /readme HTTP/1.1\r\nHost: test\r\nIf-None-Match: {tag}\r\n\r\n"
+    ));
+    assert_eq!(again.status, 304);
+    assert_eq!(service.get("/gone").status, 404);
+}

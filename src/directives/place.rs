@@ -134,7 +134,10 @@ pub(super) fn spellings() -> impl Iterator<Item = &'static str> {
 fn unknown(word: &str, span: Span) -> Diagnostic {
     Diagnostic::error(format!("unknown directive `{word}`"))
         .at(span)
-        .help_if(suggest(word, spellings()))
+        .help(
+            suggest(word, spellings())
+                .unwrap_or_else(|| "`micro explain` lists them all".to_owned()),
+        )
 }
 
 fn misplaced(directive: &Directive, word: &str, span: Span) -> Diagnostic {

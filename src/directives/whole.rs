@@ -35,10 +35,11 @@ pub(super) fn check(draft: &mut Draft) {
     database::refuse_active(draft);
 }
 
-// A service of background tasks is one, too.
+// Background tasks are a service, too, and connections alone are a library of calls.
 fn nothing_served(draft: &Draft) -> Option<Diagnostic> {
     let serves = !draft.listeners.is_empty() || !draft.config_servers.is_empty();
-    if serves || !draft.tasks.is_empty() || !draft.turns.is_empty() {
+    let is_of_use = !draft.tasks.is_empty() || !draft.turns.is_empty();
+    if serves || is_of_use || !draft.connections.is_empty() {
         return None;
     }
     let name = draft.sources.name(FileId::default());

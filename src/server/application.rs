@@ -144,7 +144,7 @@ impl Endpoint {
         functions: &Opened,
     ) -> Result<Endpoint, Error> {
         let handler = match &endpoint.action {
-            Action::File(path) => serve_file(path.clone()),
+            Action::File(path) => serve_file(path.clone(), endpoint.response.clone()),
             Action::Handler(reference) => match function(functions, reference)? {
                 Function::Handler(handler) => handler,
                 _ => return Err(mismatch(reference)),
@@ -191,13 +191,30 @@ impl Endpoint {
     }
 }
 
-fn serve_file(path: PathBuf) -> Handler {
+/// A handler that answers with a file, as RESPONSE or the options of the method line shape it.
+fn serve_file(path: PathBuf, response: Option<config::Response>) -> Handler {
+    let shared = Rc::new((path, response));
     Rc::new(move |request: Request| {
-        let path = path.clone();
-        Outcome::Pending(Box::pin(
-            async move { micro_api::file(&request, path).await },
-        ))
+        let shared = Rc::clone(&shared);
+        Outcome::Pending(Box::pin(async move {
+            let (path, response) = &*shared;
+            let reply = micro_api::file(&request, path).await;
+            match response {
+                Some(response) if reply.code() < 400 => dress(reply, response),
+                _ => reply,
+            }
+        }))
     })
+}
+
+fn dress(mut reply: Reply, response: &config::Response) -> Reply {
+    if let Some(content_type) = &response.content_type {
+        reply = reply.with_content_type(content_type.clone());
+    }
+    for (name, value) in &response.headers {
+        reply = reply.with_header(name.clone(), value.clone());
+    }
+    reply
 }
 
 /// Every function that a service names.

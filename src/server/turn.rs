@@ -14,6 +14,8 @@ use super::tools::Tools;
 use super::wake::Sleeper;
 use super::{BELL, DOOR_TOKENS, SESSION_TOKENS, SIGNALS, Server};
 
+/// How many guests a door lets in before others have their turn.
+const GUESTS: usize = 64;
 /// How soon accepting is tried again after the system had no room.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// How long the loop sleeps at most when functions are to be called once a turn.
@@ -52,12 +54,14 @@ impl Server {
     }
 
     fn poll(&mut self) -> io::Result<()> {
-        let is_idle = self.tools.alarm.begin_polling();
-        let timeout =
-            match is_idle && self.tools.again.is_empty() && !self.tools.runtime.has_spawned() {
-                false => Some(Duration::ZERO),
-                true => self.timeout(),
-            };
+        let is_awaited = !self.tools.alarm.begin_polling()
+            || !self.tools.again.is_empty()
+            || self.tools.runtime.has_spawned()
+            || self.doors.iter().any(Door::may_admit);
+        let timeout = match is_awaited {
+            true => Some(Duration::ZERO),
+            false => self.timeout(),
+        };
         let polled = self.poller.poll(&mut self.events, timeout);
         self.tools.alarm.end_polling();
         self.tools.clock.tick();
@@ -90,6 +94,7 @@ impl Server {
         };
         if act(session, key, &mut self.tools) == After::Close {
             let mut session = self.sessions.remove(key);
+            log::debug!("{} is closed", session.peer);
             session.close(&mut self.tools);
             if let Some(door) = self.doors.get_mut(session.site) {
                 door.guests -= 1;
@@ -101,10 +106,14 @@ impl Server {
     /// Lets in whoever waits at a door, as far as there is room.
     fn admit(&mut self) {
         for site in 0..self.doors.len() {
-            while self.doors[site].may_admit() {
+            for _ in 0..GUESTS {
+                if !self.doors[site].may_admit() {
+                    break;
+                }
                 match self.doors[site].admit() {
                     Knock::Nobody | Knock::Full => break,
                     Knock::Guest(stream, peer) => {
+                        log::debug!("{peer} has connected to {}", self.names[site]);
                         let session = Session::new(stream, peer, site, &mut self.tools);
                         let key = self.sessions.insert(session);
                         self.visit(key, Session::drive);
@@ -134,7 +143,6 @@ impl Server {
             }
         }
         self.due = due;
-        self.admit();
     }
 
     /// Polls what was woken, what was spawned, and who had more to do than one turn allows.

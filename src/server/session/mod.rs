@@ -34,7 +34,7 @@ const LINGER_BYTES_MAX: usize = 1 << 20;
 pub(super) struct Session {
     stream: TcpStream,
     http: Connection,
-    peer: SocketAddr,
+    pub(super) peer: SocketAddr,
     /// Which listener let it in.
     pub(super) site: usize,
     /// Tells it from earlier sessions under the same key.
@@ -234,7 +234,7 @@ impl Session {
         let id = tools.next_request_id();
         let unshared = Rc::get_mut(&mut parts).expect("nobody else holds the next request");
         (unshared.id, unshared.peer) = (id, self.peer);
-        let since = tools.clock.now();
+        let since = access::begin(tools.clock.now());
         let Answering { outcome, endpoint } = tools.sites[self.site].0.answer(&mut parts);
         let reply = match outcome {
             Outcome::Ready(reply) => reply,
