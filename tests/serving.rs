@@ -405,8 +405,6 @@ fn a_file_is_served_as_its_line_says() {
         "SERVER test 0 host=127.0.0.1",
         "ROUTE /readme$",
         "GET README.md file=true content_type=text/x-mine cache_control=max-age=60",
-        "ROUTE /gone$",
-        "GET no/such.file file=true",
     ]);
     let answer = service.get("/readme");
     assert_eq!(answer.status, 200);
@@ -418,5 +416,4 @@ fn a_file_is_served_as_its_line_says() {
         "GET /readme HTTP/1.1\r\nHost: test\r\nIf-None-Match: {tag}\r\n\r\n"
     ));
     assert_eq!(again.status, 304);
-    assert_eq!(service.get("/gone").status, 404);
 }
