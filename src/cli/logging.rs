@@ -45,7 +45,7 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
     } else {
         log.level
     };
-    Builder::new()
+    let started = Builder::new()
         // The level is switched while the service runs, by `log::set_max_level`.
         .filter_level(log::LevelFilter::Trace)
         .target(Target::Pipe(Box::new(sink)))
@@ -59,8 +59,11 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
                 Printable(&message)
             )
         })
-        .init();
-    log::set_max_level(level);
+        .try_init();
+    // A program that has a logger of its own keeps it.
+    if started.is_ok() {
+        log::set_max_level(level);
+    }
 }
 
 /// Sends what panics say to the log: those of handlers are failures like others.
@@ -73,6 +76,15 @@ pub(super) fn report_panics() {
         let text = micro_api::host::panic_text(panic.payload());
         log::error!("panic at {place}: {text}");
     }));
+}
+
+/// Writes what was logged when it is dropped.
+pub(super) struct Finish;
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        finish();
+    }
 }
 
 /// Writes what was logged before the program ends.

@@ -46,9 +46,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, micro: Micro) -> Exit
         .subcommand()
         .expect("the parser requires a subcommand");
     let command = COMMANDS.iter().find(|command| command.name == name);
-    let code = (command.expect("the parser is made from the table").run)(matches, micro);
-    logging::finish();
-    code
+    // Also when a panic ends the program: what it said is in the log.
+    let _finished = logging::Finish;
+    (command.expect("the parser is made from the table").run)(matches, micro)
 }
 
 /// `micro FILE` means `micro run FILE`, unless the word is a command or looks like one misspelt.

@@ -107,6 +107,10 @@ impl Output {
             self.small_sent = 0;
             buffers.give(std::mem::take(&mut self.small));
         }
+        // A peer that reads, and never reads all, must not make us keep what it has read.
+        if self.small_sent > HIGH_WATER && self.small_sent > self.small.len() / 2 {
+            self.small.drain(..std::mem::take(&mut self.small_sent));
+        }
         if self.is_blocked() && self.large_sent >= self.large.as_slice().len() {
             self.large_sent = 0;
             if let Large::Owned(bytes) = std::mem::take(&mut self.large) {

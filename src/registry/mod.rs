@@ -6,9 +6,10 @@ mod packs;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use micro_api::Config;
-use micro_api::host::{AnyModule, Function, Kind};
+use micro_api::host::{AnyModule, Function, Kind, panic_text};
 
 use crate::config::Reference;
 pub use error::RegistryError;
@@ -124,9 +125,15 @@ impl Opened {
     }
 
     fn add(&mut self, module: &dyn AnyModule, config: &Config) -> Result<(), RegistryError> {
-        let functions = module.open(config).map_err(|error| RegistryError::Open {
+        let opened = catch_unwind(AssertUnwindSafe(|| module.open(config)));
+        let functions = match opened {
+            Ok(Ok(functions)) => Ok(functions),
+            Ok(Err(error)) => Err(error.detail().unwrap_or(error.message()).to_owned()),
+            Err(panic) => Err(format!("panic: {}", panic_text(&*panic))),
+        };
+        let functions = functions.map_err(|reason| RegistryError::Open {
             module: module.name().to_owned(),
-            reason: error.detail().unwrap_or(error.message()).to_owned(),
+            reason,
         })?;
         for ((name, _), function) in module.functions().into_iter().zip(functions) {
             let module = module.name().to_owned();

@@ -40,6 +40,51 @@ pub(super) fn answered(parts: &Parts, sent: &Sent, is_silent: bool, took: impl F
     );
 }
 
+/// The line for an answer that is streamed: it is written when the stream has ended.
+pub(super) struct Line {
+    id: RequestId,
+    request: String,
+    status: u16,
+    since: Instant,
+}
+
+impl Line {
+    /// The line for this answer, if anybody will read it.
+    pub(super) fn new(parts: &Parts, sent: &Sent, is_silent: bool, since: Instant) -> Option<Line> {
+        if let Some(failure) = &sent.failure {
+            log::error!("{} {}", parts.id.as_str(), failure);
+        }
+        if is_silent || !log::log_enabled!(target: TARGET, log::Level::Info) {
+            return None;
+        }
+        let target = String::from_utf8_lossy(parts.target.of(&parts.bytes));
+        Some(Line {
+            id: parts.id,
+            request: format!("{} {} {target}", parts.peer, parts.method),
+            status: sent.status,
+            since,
+        })
+    }
+
+    /// The identity of the request.
+    pub(super) fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// Logs the answer at its end.
+    pub(super) fn finish(self, content_bytes: u64, is_cut: bool) {
+        log::info!(
+            target: TARGET,
+            "{} {} {} {content_bytes} {:.6}{}",
+            self.id.as_str(),
+            self.request,
+            self.status,
+            self.since.elapsed().as_secs_f64(),
+            if is_cut { " (cut)" } else { "" },
+        );
+    }
+}
+
 /// Logs an answer to what was no request.
 pub(super) fn refused(id: RequestId, peer: SocketAddr, sent: &Sent, reason: &str) {
     log::info!(

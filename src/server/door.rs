@@ -22,6 +22,8 @@ pub(super) struct Door {
     is_knocked: bool,
     /// Whether the system had no room, and nobody is asked in until it may have some.
     is_resting: bool,
+    /// Whether it was said that the system has no room, and it has not had any since.
+    is_told: bool,
 }
 
 /// What knocking at the door gave.
@@ -50,6 +52,7 @@ impl Door {
                         guests_max,
                         is_knocked: true,
                         is_resting: false,
+                        is_told: false,
                     });
                 }
                 Err(error) => failure = Some(error),
@@ -71,9 +74,10 @@ impl Door {
         self.is_knocked = true;
     }
 
-    /// Lets nobody in for a while; false if it does so already.
+    /// Lets nobody in for a while; true if that is to be said, because it is new.
     pub(super) fn rest(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_resting, true)
+        self.is_resting = true;
+        !std::mem::replace(&mut self.is_told, true)
     }
 
     /// Lets people in again: a while has passed, or somebody has left.
@@ -95,6 +99,7 @@ impl Door {
             match self.socket.accept() {
                 Ok((stream, peer)) => {
                     self.guests += 1;
+                    self.is_told = false;
                     return Knock::Guest(stream, peer);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -1,45 +1,60 @@
 //! The end of a server: what is at work is finished, nothing new begins, and not for ever.
 
+use std::time::Duration;
+
 use super::Server;
+use super::door::Door;
 use super::runtime::Due;
 use super::session::{After, Session};
+
+/// A longer grace time than this ends beyond all clocks.
+const GRACE_MAX: Duration = Duration::from_secs(365 * 86_400);
 
 impl Server {
     /// Begins to end; told so a second time, ends at once.
     pub(super) fn end(&mut self) {
-        if self.ending.is_some() {
+        if self.is_ending {
             self.cut();
             return;
         }
+        // Whoever has come to the door is let in for a last request.
+        self.doors.iter_mut().for_each(Door::knocked);
+        self.admit();
         log::info!("ending: {} connections are open", self.sessions.len());
-        let cut = self.tools.clock.now() + self.grace;
-        self.ending = Some(cut);
-        self.tools.runtime.set_timer(cut, Due::Grace);
+        self.is_ending = true;
+        self.set_grace();
         self.doors.clear();
-        let keys: Vec<usize> = self.sessions.iter().map(|(key, _)| key).collect();
-        for key in keys {
+        for key in self.session_keys() {
             self.visit(key, Session::end_soon);
         }
     }
 
+    /// Sets the time at which what is at work will be cut.
+    pub(super) fn set_grace(&self) {
+        let cut = self.tools.clock.now() + self.grace.min(GRACE_MAX);
+        self.tools.runtime.set_timer(cut, Due::Grace);
+    }
+
+    /// Ends what has not ended by itself.
     pub(super) fn cut(&mut self) {
+        self.is_cut = true;
         if !self.sessions.is_empty() {
             log::warn!(
                 "cut {} connections that had not ended in time",
                 self.sessions.len()
             );
         }
-        let keys: Vec<usize> = self.sessions.iter().map(|(key, _)| key).collect();
-        for key in keys {
+        for key in self.session_keys() {
             self.visit(key, |_, _, _| After::Close);
         }
-        self.end_if_done();
     }
 
+    /// Notes that there is nothing left to do.
     pub(super) fn end_if_done(&mut self) {
-        if self.ending.is_some() && self.sessions.is_empty() && !self.is_over {
-            self.is_over = true;
-            log::info!("ended");
-        }
+        self.is_over |= self.is_ending && self.sessions.is_empty();
+    }
+
+    fn session_keys(&self) -> Vec<usize> {
+        self.sessions.iter().map(|(key, _)| key).collect()
     }
 }

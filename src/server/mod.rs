@@ -9,6 +9,7 @@ mod door;
 mod end;
 mod error;
 mod helpers;
+mod jobs;
 mod runtime;
 mod session;
 mod set_up;
@@ -21,9 +22,9 @@ mod wheel;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use micro_api::Config;
@@ -84,9 +85,13 @@ pub struct Server {
     turns: Vec<Turn>,
     teardowns: Vec<(Reference, host::Job)>,
     grace: Duration,
-    /// When what is left will be cut, once the server has been told to end.
-    ending: Option<Instant>,
+    /// Whether the server has been told to end.
+    is_ending: bool,
     is_over: bool,
+    /// Whether the time for a graceful end is over.
+    is_cut: bool,
+    /// Whether a timer is set for accepting again.
+    is_resting: bool,
     woken: Vec<Sleeper>,
     due: Vec<Due>,
 }
@@ -125,8 +130,10 @@ impl Server {
             turns: Vec::new(),
             teardowns: Vec::new(),
             grace: options.grace,
-            ending: None,
+            is_ending: false,
             is_over: false,
+            is_cut: false,
+            is_resting: false,
             woken: Vec::new(),
             due: Vec::new(),
         };
@@ -159,31 +166,41 @@ impl Server {
         while !self.is_over {
             self.turn()?;
         }
-        for (reference, job) in std::mem::take(&mut self.teardowns) {
-            let result = self.wait(job(self.config.clone()))?;
-            result.map_err(|error| ServeError::Job {
-                name: reference.to_string(),
-                error,
-            })?;
-        }
-        Ok(())
+        self.tear_down()
     }
 
-    /// Serves until a future is done, and gives its result.
+    /// Serves until a future is done, and gives its result. Being told to end does not end it.
     ///
     /// # Errors
     ///
     /// If the system's poll fails.
     pub fn wait<T>(&mut self, future: impl Future<Output = T>) -> Result<T, ServeError> {
         let _entered = self.enter();
-        let mut future = pin!(future);
         let waker = self.tools.alarm.waker(Sleeper::Waiter);
+        let mut future = pin!(future);
         loop {
-            if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            if let Poll::Ready(result) = self.poll_waiter(future.as_mut(), &waker) {
                 return Ok(result);
             }
             self.turn()?;
         }
+    }
+
+    /// Polls what the loop runs for, at the present time.
+    fn poll_waiter<T>(
+        &mut self,
+        future: Pin<&mut impl Future<Output = T>>,
+        waker: &Waker,
+    ) -> Poll<T> {
+        // The loop may have stood still since its last turn.
+        self.tick();
+        future.poll(&mut Context::from_waker(waker))
+    }
+
+    /// Reads the clock for this turn.
+    fn tick(&mut self) {
+        self.tools.clock.tick();
+        self.tools.runtime.set_now(self.tools.clock.now());
     }
 
     /// Makes this loop the one that futures on this thread turn to.

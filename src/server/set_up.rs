@@ -21,11 +21,7 @@ impl Server {
         let opened = registry.open(&references(service), &service.config)?;
         for reference in &service.setups {
             let setup = job(&opened, reference)?;
-            let result = self.wait(setup(self.config.clone()))?;
-            result.map_err(|error| ServeError::Job {
-                name: reference.to_string(),
-                error,
-            })?;
+            self.run_job(reference, &setup, |server| server.is_ending)?;
         }
         for reference in &service.teardowns {
             self.teardowns

@@ -64,8 +64,7 @@ impl Server {
         };
         let polled = self.poller.poll(&mut self.events, timeout);
         self.tools.alarm.end_polling();
-        self.tools.clock.tick();
-        self.tools.runtime.set_now(self.tools.clock.now());
+        self.tick();
         match polled {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
             _ => Ok(()),
@@ -104,7 +103,7 @@ impl Server {
     }
 
     /// Lets in whoever waits at a door, as far as there is room.
-    fn admit(&mut self) {
+    pub(super) fn admit(&mut self) {
         for site in 0..self.doors.len() {
             for _ in 0..GUESTS {
                 if !self.doors[site].may_admit() {
@@ -122,8 +121,10 @@ impl Server {
                         if self.doors[site].rest() {
                             log::warn!("cannot accept on {}: {error}", self.names[site]);
                         }
-                        let again = self.tools.clock.now() + ACCEPT_AGAIN;
-                        self.tools.runtime.set_timer(again, Due::Accept);
+                        if !std::mem::replace(&mut self.is_resting, true) {
+                            let again = self.tools.clock.now() + ACCEPT_AGAIN;
+                            self.tools.runtime.set_timer(again, Due::Accept);
+                        }
                         break;
                     }
                 }
@@ -138,7 +139,10 @@ impl Server {
             match due {
                 Due::Waker(waker) => waker.wake(),
                 Due::Session(key) => self.visit(key, Session::expire),
-                Due::Accept => self.doors.iter_mut().for_each(Door::wake),
+                Due::Accept => {
+                    self.is_resting = false;
+                    self.doors.iter_mut().for_each(Door::wake);
+                }
                 Due::Grace => self.cut(),
             }
         }

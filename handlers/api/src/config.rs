@@ -1,6 +1,7 @@
 //! The configuration as handlers see it: names and values, nothing about where they came from.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,9 +9,16 @@ use std::time::Duration;
 use crate::{Error, units};
 
 /// The settings of a running service, each checked before the service started. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Config {
     values: Rc<BTreeMap<String, String>>,
+}
+
+// Values may be secrets.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
 }
 
 impl Config {
@@ -44,10 +52,8 @@ impl Config {
             return Err(Error::internal(format!("setting `{name}` has no value")));
         };
         T::from_setting(text).ok_or_else(|| {
-            Error::internal(format!(
-                "setting `{name}` is `{text}`, expected {}",
-                T::EXPECTED
-            ))
+            // The value may be a secret: it is not told.
+            Error::internal(format!("setting `{name}` is not {}", T::EXPECTED))
         })
     }
 
@@ -61,7 +67,7 @@ impl Config {
 
 /// A type that a setting's text can be read as.
 pub trait FromSetting: Sized {
-    /// What the text should have been, in words that complete «expected …».
+    /// What the text should have been, in words that complete «must be …».
     const EXPECTED: &'static str;
 
     /// Reads the text.

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
@@ -107,7 +108,6 @@ pub struct Context {
 ///
 /// The server keeps one and uses it again once no handler holds on to it; nothing in it is
 /// allocated anew for a usual request.
-#[derive(Debug)]
 pub struct Parts {
     /// The bytes of the message; places below are places in it.
     pub bytes: Vec<u8>,
@@ -167,5 +167,13 @@ impl Parts {
         self.arguments.clear();
         self.attachments.get_mut().clear();
         *self.delayed.get_mut() = None;
+    }
+}
+
+// Header fields and content may hold secrets.
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = String::from_utf8_lossy(self.path.of(&self.bytes));
+        write!(f, "{} {path} ({})", self.method, self.id.as_str())
     }
 }

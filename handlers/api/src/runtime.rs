@@ -158,8 +158,9 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
     current().spawn(Box::pin(future));
 }
 
-/// Runs what blocks (files, databases, computation) on a helper thread and gives its result. The
-/// work starts when this is called, and is done even if nobody awaits it.
+/// Runs what blocks (files, databases, computation) on a helper thread and gives its result. As
+/// with every future, nothing happens before it is awaited; work that nobody awaits any more when
+/// a thread has time for it is not begun.
 ///
 /// # Errors
 ///
@@ -167,28 +168,43 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
 ///
 /// # Panics
 ///
-/// When it is called outside of a service.
+/// When it is first polled outside of a service.
 pub fn blocking<T, F>(work: F) -> impl Future<Output = Result<T, Error>>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let shared = Arc::new(Mutex::new(Work {
-        result: None,
-        waker: None,
-    }));
-    let worker = Worker {
-        shared: Arc::clone(&shared),
-        is_done: false,
-    };
-    current().block(Box::new(move || {
-        let result = catch_unwind(AssertUnwindSafe(work));
-        worker.finish(result.map_err(|panic| {
-            Error::internal(format!("panic in blocking work: {}", panic_text(&*panic)))
-        }));
-    }));
-    std::future::poll_fn(move |context| {
-        let mut shared = lock(&shared);
+    Blocking {
+        work: Some(work),
+        shared: Arc::new(Mutex::new(Work::default())),
+    }
+}
+
+struct Blocking<T, F> {
+    work: Option<F>,
+    shared: Arc<Mutex<Work<T>>>,
+}
+
+// Nothing in it is pinned.
+impl<T, F> Unpin for Blocking<T, F> {}
+
+impl<T, F> Future for Blocking<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(work) = self.work.take() {
+            let worker = Worker {
+                shared: Arc::clone(&self.shared),
+                is_done: false,
+            };
+            lock(&self.shared).waker = Some(context.waker().clone());
+            current().block(Box::new(move || worker.run(work)));
+        }
+        let mut shared = lock(&self.shared);
         match shared.result.take() {
             Some(result) => Poll::Ready(result),
             None => {
@@ -196,12 +212,29 @@ where
                 Poll::Pending
             }
         }
-    })
+    }
+}
+
+impl<T, F> Drop for Blocking<T, F> {
+    fn drop(&mut self) {
+        lock(&self.shared).is_abandoned = true;
+    }
 }
 
 struct Work<T> {
     result: Option<Result<T, Error>>,
     waker: Option<Waker>,
+    is_abandoned: bool,
+}
+
+impl<T> Default for Work<T> {
+    fn default() -> Work<T> {
+        Work {
+            result: None,
+            waker: None,
+            is_abandoned: false,
+        }
+    }
 }
 
 /// The side of blocking work that has to come to an end, even if a runtime drops it unbegun.
@@ -211,7 +244,13 @@ struct Worker<T> {
 }
 
 impl<T> Worker<T> {
-    fn finish(mut self, result: Result<T, Error>) {
+    fn run(mut self, work: impl FnOnce() -> T) {
+        if lock(&self.shared).is_abandoned {
+            return;
+        }
+        let result = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+            Error::internal(format!("panic in blocking work: {}", panic_text(&*panic)))
+        });
         lock(&self.shared).result = Some(result);
         self.is_done = true;
     }

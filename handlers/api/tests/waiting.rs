@@ -168,12 +168,17 @@ fn a_sleep_beyond_the_end_of_time_sleeps() {
 #[test]
 fn a_runtime_is_in_force_until_its_guard_is_dropped() {
     let (outer, inner) = (Notes::new(), Notes::new());
+    let (_, waker) = counter();
+    let begin = || {
+        let polled = pin!(blocking(|| ())).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    };
     let _outer = enter(outer.clone());
     {
         let _inner = enter(inner.clone());
-        drop(blocking(|| ()));
+        begin();
     }
-    drop(blocking(|| ()));
+    begin();
     assert_eq!(
         (outer.work.borrow().len(), inner.work.borrow().len()),
         (1, 1)
@@ -212,6 +217,27 @@ fn blocking_work_wakes_the_last_waker() {
         Poll::Ready(Ok(42)) => {}
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn blocking_work_that_nobody_awaits_any_more_is_not_begun() {
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+    let runtime = Notes::new();
+    let _entered = enter(runtime.clone());
+    let (_, waker) = counter();
+    for _ in 0..2 {
+        let mut result = Box::pin(blocking(|| BEGUN.fetch_add(1, Ordering::SeqCst)));
+        assert!(
+            result
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+    }
+    for work in runtime.work.take() {
+        work();
+    }
+    assert_eq!(BEGUN.load(Ordering::SeqCst), 0);
 }
 
 #[test]

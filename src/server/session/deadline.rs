@@ -56,12 +56,17 @@ impl Session {
             Phase::Head => limits.head_timeout,
             Phase::Body => limits.body_timeout,
             Phase::Handler => self.handler_timeout().unwrap_or(limits.handler_timeout),
-            // A stream may be silent for as long as it likes; only a peer that does not read counts.
-            Phase::Write if !self.http.has_output() => Duration::ZERO,
+            // A stream may be silent for as long as it likes; what counts is a peer that does not
+            // read, or has gone.
+            Phase::Write if !self.http.has_output() && !self.is_ended => Duration::ZERO,
             Phase::Write => limits.write_timeout,
             Phase::Linger => LINGER,
         };
-        self.deadline = (!allowed.is_zero()).then(|| tools.clock.now() + allowed);
+        // A time that ends beyond all clocks is none.
+        self.deadline = match allowed.is_zero() {
+            true => None,
+            false => tools.clock.now().checked_add(allowed),
+        };
         self.set_timer(key, tools);
     }
 

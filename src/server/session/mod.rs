@@ -40,6 +40,8 @@ pub(super) struct Session {
     /// Tells it from earlier sessions under the same key.
     number: u64,
     pending: Option<Box<Pending>>,
+    /// The line of the log for an answer that is streamed.
+    line: Option<Box<access::Line>>,
     registered: Option<Interest>,
     /// Whether an edge said that there is something to read, and it was not read to its end.
     may_read: bool,
@@ -94,6 +96,7 @@ impl Session {
             site,
             number: tools.next_session_number(),
             pending: None,
+            line: None,
             registered: None,
             // The first request often arrives with the connection: trying costs less than polling.
             may_read: true,
@@ -110,7 +113,10 @@ impl Session {
     /// Takes note of what the system says of the socket.
     pub(super) fn note(&mut self, event: &Event) {
         self.may_read |= event.is_readable() || event.is_read_closed();
-        self.is_ended |= event.is_read_closed();
+        if event.is_read_closed() {
+            // A silent stream may wait for ever for its source, but not for a peer that has gone.
+            (self.is_ended, self.is_renewed) = (true, true);
+        }
         self.is_lost |= event.is_error() || event.is_write_closed();
     }
 
@@ -151,6 +157,11 @@ impl Session {
 
     /// Takes no further request: ends at once if there is none at work.
     pub(super) fn end_soon(&mut self, key: usize, tools: &mut Tools) -> After {
+        // What has arrived is answered, even if its event has not been looked at.
+        self.may_read = true;
+        if self.http.is_at_rest() && self.pending.is_none() && self.fill(tools).is_err() {
+            return After::Close;
+        }
         self.http.end_soon();
         self.drive(key, tools)
     }
@@ -164,6 +175,7 @@ impl Session {
             tools.tasks.cancel(pending.task);
             discard(pending);
         }
+        self.finish_line(true);
         // A stream belongs to a handler; its drop may panic.
         discard(std::mem::take(&mut self.http));
     }
@@ -180,6 +192,9 @@ impl Session {
                 self.fill(tools)?;
             }
             let served = self.serve(key, tools);
+            if self.is_lost {
+                return Ok(After::Close);
+            }
             if let Flushed::Blocked = self.flush(tools)? {
                 return Ok(After::Keep);
             }
@@ -222,6 +237,8 @@ impl Session {
                     tools.give_parts(parts);
                     match step {
                         Step::Refuse(reject) => self.refuse(&reject, tools),
+                        // Behind a large answer nothing is looked at before that is sent.
+                        _ if self.http.has_output() => return Served::UntilBusy,
                         _ => return Served::Everything,
                     }
                 }
@@ -271,11 +288,27 @@ impl Session {
             id: parts.id,
             date: tools.clock.date(),
         };
-        let sent = self.http.answer(reply, &stamp, &mut tools.buffers);
         let is_silent = endpoint.is_some_and(|endpoint| endpoint.is_silent);
-        access::answered(&parts, &sent, is_silent, || since.elapsed());
-        if self.http.reclaim(&mut parts, &mut tools.buffers) {
-            tools.give_parts(parts);
+        // Streams, attachments and what they hold are a handler's: a panic in them is no end of ours.
+        let answered = guard(|| self.http.answer(reply, &stamp, &mut tools.buffers));
+        let Ok(sent) = answered.inspect_err(|error| log::error!("{} {error}", parts.id.as_str()))
+        else {
+            self.is_lost = true;
+            return discard(parts);
+        };
+        if self.http.is_streaming() {
+            self.line = access::Line::new(&parts, &sent, is_silent, since).map(Box::new);
+        } else {
+            access::answered(&parts, &sent, is_silent, || since.elapsed());
+        }
+        match guard(|| self.http.reclaim(&mut parts, &mut tools.buffers)) {
+            Ok(true) => tools.give_parts(parts),
+            Ok(false) => discard(parts),
+            Err(error) => {
+                log::error!("{} {error}", parts.id.as_str());
+                self.is_lost = true;
+                discard(parts);
+            }
         }
     }
 
@@ -286,8 +319,13 @@ impl Session {
             id,
             date: tools.clock.date(),
         };
-        let sent = self.http.refuse(reject, &stamp, &mut tools.buffers);
-        access::refused(id, self.peer, &sent, reject.sentence());
+        match guard(|| self.http.refuse(reject, &stamp, &mut tools.buffers)) {
+            Ok(sent) => access::refused(id, self.peer, &sent, reject.sentence()),
+            Err(error) => {
+                log::error!("{} {error}", id.as_str());
+                self.is_lost = true;
+            }
+        }
     }
 
     /// Asks a streamed answer for more; ready if there is something to write, or it has ended. An
@@ -298,18 +336,30 @@ impl Session {
             number: self.number,
         });
         let mut context = Context::from_waker(&waker);
-        match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
-            Ok(Poll::Ready(Streamed::Full | Streamed::Done)) => Ok(Poll::Ready(())),
-            Ok(Poll::Pending) if self.http.has_output() => Ok(Poll::Ready(())),
-            Ok(Poll::Pending) => Ok(Poll::Pending),
-            Ok(Poll::Ready(Streamed::Failed(failure))) => {
-                log::error!("{}: a streamed answer was cut: {failure}", self.peer);
-                Ok(Poll::Ready(()))
+        // A stream that was silent had no deadline; what it says now has one.
+        self.is_renewed = true;
+        let failure = match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
+            Ok(Poll::Ready(Streamed::Full)) => return Ok(Poll::Ready(())),
+            Ok(Poll::Ready(Streamed::Done)) => {
+                self.finish_line(false);
+                return Ok(Poll::Ready(()));
             }
-            Err(error) => {
-                log::error!("{}: a streamed answer was cut: {error}", self.peer);
-                Err(io::Error::other("a handler's stream failed"))
-            }
+            Ok(Poll::Pending) if self.http.has_output() => return Ok(Poll::Ready(())),
+            Ok(Poll::Pending) => return Ok(Poll::Pending),
+            Ok(Poll::Ready(Streamed::Failed(failure))) => failure,
+            Err(error) => error.to_string(),
+        };
+        let id = self.line.as_ref().map_or("", |line| line.id());
+        log::error!("{id} a streamed answer to {} was cut: {failure}", self.peer);
+        // Without a length or chunks, only a reset tells the peer that something is missing.
+        self.reset_on_close();
+        Err(io::Error::other("a streamed answer has failed"))
+    }
+
+    /// Logs a streamed answer at its end.
+    fn finish_line(&mut self, is_cut: bool) {
+        if let Some(line) = self.line.take() {
+            line.finish(self.http.streamed_bytes(), is_cut);
         }
     }
 }

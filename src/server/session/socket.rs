@@ -1,6 +1,7 @@
 //! What a session does with its socket: write, read, linger, and be watched.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::time::Duration;
 
 use mio::{Interest, Token};
 
@@ -59,6 +60,14 @@ impl Session {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Has the connection end in a reset when it is closed.
+    pub(super) fn reset_on_close(&self) {
+        let socket = socket2::SockRef::from(&self.stream);
+        if let Err(error) = socket.set_linger(Some(Duration::ZERO)) {
+            log::debug!("{}: {error}", self.peer);
+        }
     }
 
     /// Reads what the peer still sends, and forgets it, so that closing does not destroy the last
