@@ -168,10 +168,7 @@ fn a_setup_that_fails_is_named() {
         .start()
         .err()
         .expect("it does not start");
-    assert_eq!(
-        error.to_string(),
-        "error: `my.setup` failed: 500 Internal Server Error (no disk)"
-    );
+    assert_eq!(error.to_string(), "error: `my.setup` failed: no disk");
 }
 
 #[test]
@@ -264,4 +261,88 @@ fn two_services_on_one_thread_take_turns() {
             .expect("the client is content");
         assert!(answer.ends_with("rested"), "{answer}");
     }
+}
+
+#[test]
+fn what_had_arrived_before_the_end_is_answered() {
+    let is_free = Arc::new(AtomicU32::new(0));
+    let awaited = Arc::clone(&is_free);
+    let service = serve(move || {
+        // Holds the loop, so that all else arrives meanwhile.
+        let hold = move |_: Request| {
+            awaited.store(1, Ordering::SeqCst);
+            while awaited.load(Ordering::SeqCst) < 2 {
+                std::thread::yield_now();
+            }
+            "held"
+        };
+        Micro::new()
+            .module(Module::new("my").handler("hold", hold))
+            .lines([
+                "SERVER test 0 host=127.0.0.1",
+                "ROUTE /hold$",
+                "GET my.hold",
+                "ROUTE /test/ping$",
+                "GET ping.ping",
+            ])
+    });
+    let request = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+    let mut idle = service.connect();
+    idle.send(request("/test/ping"));
+    assert_eq!(idle.answer(false).status, 200);
+    let mut busy = service.connect();
+    busy.send(request("/hold"));
+    while is_free.load(Ordering::SeqCst) < 1 {
+        std::thread::yield_now();
+    }
+    idle.send(request("/test/ping"));
+    let mut new = service.connect();
+    new.send(request("/test/ping"));
+    service.stopper.stop();
+    is_free.store(2, Ordering::SeqCst);
+    assert_eq!(busy.answer(false).text(), "held");
+    assert_eq!(idle.answer(false).status, 200);
+    assert_eq!(new.answer(false).status, 200);
+}
+
+#[test]
+fn a_teardown_that_never_ends_is_given_up_and_the_others_are_called() {
+    let diary = Diary::default();
+    let kept = diary.clone();
+    let service = serve(move || {
+        let never = async |_: Config| -> () { std::future::pending().await };
+        let panics = |_: Config| -> () { panic!("no luck") };
+        Micro::new()
+            .module(Module::new("my").job("never", never).job("panics", panics))
+            .module(module(&kept))
+            .grace(Duration::from_millis(50))
+            .lines([
+                "TEARDOWN my.panics",
+                "TEARDOWN my.never",
+                "TEARDOWN life.teardown",
+                "SERVER test 0 host=127.0.0.1",
+                "ROUTE /slow$",
+                "GET life.slow",
+            ])
+    });
+    let error = service.end().expect_err("it says what went wrong");
+    assert_eq!(error, "error: `my.panics` failed: panic: no luck");
+    assert_eq!(diary.read(), ["open", "teardown"]);
+}
+
+#[test]
+fn a_loop_that_has_stood_still_knows_what_time_it_is() {
+    let mut running = Micro::new()
+        .lines(["SERVER test 0 host=127.0.0.1", "ROUTE /$", "GET ping.ping"])
+        .start()
+        .expect("it starts");
+    let begin = std::time::Instant::now();
+    while begin.elapsed() < Duration::from_millis(60) {
+        std::thread::yield_now();
+    }
+    let begin = std::time::Instant::now();
+    running
+        .wait(sleep(Duration::from_millis(50)))
+        .expect("the loop runs");
+    assert!(begin.elapsed() >= Duration::from_millis(50));
 }

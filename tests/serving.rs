@@ -4,11 +4,15 @@ mod support;
 
 use std::cell::Cell;
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use micro::Micro;
 use micro_api::{
-    Config, Error, Json, Module, Next, Reply, Request, Responder, Value, blocking, json, sleep,
+    ChunkSource, Config, Error, Json, Module, Next, Reply, Request, Responder, Value, blocking,
+    json, sleep,
 };
 use support::{serve, serve_lines};
 
@@ -63,6 +67,49 @@ async fn never(_: Request) -> Value {
 
 fn big(_: Request) -> Vec<u8> {
     vec![b'x'; 8 << 20]
+}
+
+fn middling(_: Request) -> Vec<u8> {
+    vec![b'x'; 100_000]
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("a drop fails");
+        }
+    }
+}
+
+/// A source that says nothing, and notes when it is let go.
+struct Silent {
+    length: Option<Bomb>,
+    is_gone: Arc<AtomicBool>,
+}
+
+impl ChunkSource for Silent {
+    fn poll_chunk(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Error>>> {
+        Poll::Pending
+    }
+
+    fn length(&self) -> Option<u64> {
+        assert!(self.length.is_none(), "a length fails");
+        None
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        self.is_gone.store(true, Ordering::SeqCst);
+    }
+}
+
+fn silent(length: Option<Bomb>, is_gone: &Arc<AtomicBool>) -> Reply {
+    let is_gone = Arc::clone(is_gone);
+    Reply::stream("text/plain", Silent { length, is_gone })
 }
 
 fn pieces(_: Request) -> Reply {
@@ -416,4 +463,120 @@ fn a_file_is_served_as_its_line_says() {
         "GET /readme HTTP/1.1\r\nHost: test\r\nIf-None-Match: {tag}\r\n\r\n"
     ));
     assert_eq!(again.status, 304);
+}
+
+#[test]
+fn a_request_behind_a_large_answer_is_answered() {
+    let module = || Module::new("my").handler("middling", middling);
+    let service = serve(move || {
+        Micro::new().module(module()).lines([
+            "SERVER test 0 host=127.0.0.1",
+            "ROUTE /middling$",
+            "GET my.middling",
+            "ROUTE /test/ping$",
+            "GET ping.ping",
+        ])
+    });
+    let mut client = service.connect();
+    let request = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+    client.send(request("/middling") + &request("/test/ping") + &request("/middling"));
+    assert_eq!(client.answer(false).body.len(), 100_000);
+    client.answer(false).is(200, "{\"ping\":\"pong\"}");
+    assert_eq!(client.answer(false).body.len(), 100_000);
+}
+
+#[test]
+fn what_a_handler_leaves_may_panic_without_harm_to_others() {
+    let service = serve(|| {
+        let attach = |request: Request| {
+            request.attach(Bomb);
+            "attached"
+        };
+        let length = |_: Request| silent(Some(Bomb), &Arc::default());
+        let dropped = |_: Request| {
+            let bomb = Bomb;
+            Reply::pieces(
+                "text/plain",
+                std::iter::from_fn(move || {
+                    let _held = &bomb;
+                    None
+                }),
+            )
+        };
+        Micro::new()
+            .module(
+                Module::new("my")
+                    .handler("attach", attach)
+                    .handler("length", length)
+                    .handler("dropped", dropped),
+            )
+            .lines([
+                "SERVER test 0 host=127.0.0.1",
+                "ROUTE /attach$",
+                "GET my.attach",
+                "ROUTE /length$",
+                "GET my.length",
+                "ROUTE /dropped$",
+                "GET my.dropped",
+                "ROUTE /test/ping$",
+                "GET ping.ping",
+            ])
+    });
+    for line in [
+        "GET /attach",
+        "GET /length",
+        "HEAD /dropped",
+        "GET /dropped",
+    ] {
+        let mut client = service.connect();
+        client.send(format!("{line} HTTP/1.1\r\nHost: test\r\n\r\n"));
+        let mut rest = Vec::new();
+        let _ = client.stream.read_to_end(&mut rest);
+        service.get("/test/ping").is(200, "{\"ping\":\"pong\"}");
+    }
+}
+
+#[test]
+fn a_silent_stream_does_not_outlive_its_peer() {
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let kept = Arc::clone(&is_gone);
+    let service = serve(move || {
+        let handler = move |_: Request| silent(None, &kept);
+        Micro::new()
+            .module(Module::new("my").handler("silent", handler))
+            .environment([("SERVER_TEST_WRITE_TIMEOUT".to_owned(), "50ms".to_owned())])
+            .lines([
+                "SERVER test 0 host=127.0.0.1",
+                "ROUTE /silent$",
+                "GET my.silent",
+            ])
+    });
+    let mut client = service.connect();
+    client.send("GET /silent HTTP/1.1\r\nHost: test\r\n\r\n");
+    let mut head = [0; 15];
+    client
+        .stream
+        .read_exact(&mut head)
+        .expect("the head comes at once");
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    assert!(!is_gone.load(Ordering::SeqCst));
+    drop(client);
+    let begin = std::time::Instant::now();
+    while !is_gone.load(Ordering::SeqCst) {
+        assert!(
+            begin.elapsed() < support::DEADLINE,
+            "the stream is never let go"
+        );
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_time_beyond_all_clocks_is_none() {
+    let service = serve_lines(&[
+        "SERVER test 0 host=127.0.0.1",
+        "ROUTE /later/{seconds:float}$",
+        "GET later.sleep timeout=150000000000000d",
+    ]);
+    assert_eq!(service.get("/later/0.01").status, 200);
 }

@@ -119,3 +119,21 @@ impl Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_never_reads_all_does_not_make_it_grow() {
+        let (mut output, mut buffers) = (Output::default(), Buffers::new());
+        output.buffer(&mut buffers).extend_from_slice(&[1; 1000]);
+        for _ in 0..10_000 {
+            output.buffer(&mut buffers).extend_from_slice(&[2; 1000]);
+            output.sent(1000, &mut buffers);
+            assert_eq!(output.len(), 1000);
+            assert_eq!(output.slices()[0].len(), 1000);
+        }
+        assert!(output.capacity() < 4 * HIGH_WATER);
+    }
+}

@@ -1,15 +1,16 @@
 //! A service whose names have become functions: what a request is handed to.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use micro_api::host::{self, Function, Handler, Outcome, Parts};
-use micro_api::{Error, IntoReply, Method, Reply, Request};
+use micro_api::{Error, IntoReply, Method, Reply};
 
+use super::file::serve_file;
+use super::references::named;
 use super::tasks::guard;
-use crate::config::{self, Action, Listener, Reference, Service};
+use crate::config::{self, Action, Listener, Reference};
 use crate::registry::Opened;
 use crate::router::{Arguments, Pattern, Router};
 
@@ -23,6 +24,7 @@ pub(super) struct Site {
 struct Route {
     endpoints: [Option<Rc<Endpoint>>; Method::ALL.len()],
     allow: String,
+    is_silent: bool,
 }
 
 /// A handler with everything that a method line says of it.
@@ -31,8 +33,10 @@ pub(super) struct Endpoint {
     arguments: Arguments,
     /// The form of a bare result.
     pub(super) response: Option<config::Response>,
+    /// What the definition calls it.
+    name: String,
     /// Whether the access log leaves it out.
-    pub(super) is_silent: bool,
+    is_silent: bool,
     /// How long the handler may take; zero is for ever.
     pub(super) timeout: Duration,
 }
@@ -43,6 +47,8 @@ pub(super) struct Answering {
     pub(super) outcome: Outcome,
     /// What answers, if a route was found for the request.
     pub(super) endpoint: Option<Rc<Endpoint>>,
+    /// Whether the access log leaves it out.
+    pub(super) is_silent: bool,
 }
 
 impl Site {
@@ -72,35 +78,43 @@ impl Site {
         let path = parts.path.of(&parts.bytes);
         let Some(route) = self.router.find(path, &mut self.groups) else {
             return match parts.method {
-                Method::Options if path == b"*" => options(&ALLOW_ALL.join(", ")),
-                _ => refused(Reply::status(404)),
+                Method::Options if path == b"*" => Answering::of(options(&ALLOW_ALL.join(", "))),
+                _ => Answering::of(Reply::status(404)),
             };
         };
         let route = &self.routes[route];
         let Some(endpoint) = route.find(parts.method) else {
-            return match parts.method {
+            let reply = match parts.method {
                 Method::Options => options(&route.allow),
-                _ => refused(Reply::status(405).with_header("allow", route.allow.clone())),
+                _ => Reply::status(405).with_header("Allow", route.allow.clone()),
+            };
+            return Answering {
+                is_silent: route.is_silent,
+                ..Answering::of(reply)
             };
         };
-        let outcome = endpoint.call(parts, &self.groups);
         Answering {
-            outcome,
+            outcome: endpoint.call(parts, &self.groups),
             endpoint: Some(Rc::clone(endpoint)),
+            is_silent: endpoint.is_silent,
         }
     }
 }
 
 const ALLOW_ALL: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-fn options(allow: &str) -> Answering {
-    refused(Reply::status(204).with_header("allow", allow.to_owned()))
+fn options(allow: &str) -> Reply {
+    Reply::status(204).with_header("Allow", allow.to_owned())
 }
 
-fn refused(reply: Reply) -> Answering {
-    Answering {
-        outcome: Outcome::Ready(reply),
-        endpoint: None,
+impl Answering {
+    /// An answer of our own.
+    fn of(reply: Reply) -> Answering {
+        Answering {
+            outcome: Outcome::Ready(reply),
+            endpoint: None,
+            is_silent: false,
+        }
     }
 }
 
@@ -114,6 +128,7 @@ impl Route {
         let mut bound = Route {
             endpoints,
             allow: String::new(),
+            is_silent: route.is_silent,
         };
         let is_allowed =
             |method: &Method| *method == Method::Options || bound.find(*method).is_some();
@@ -174,7 +189,8 @@ impl Endpoint {
             handler: wrapped,
             arguments: Arguments::new(&route.groups, &endpoint.content, &find),
             response: endpoint.response.clone(),
-            is_silent: endpoint.is_silent || route.is_silent,
+            name: describe(&endpoint.action),
+            is_silent: endpoint.is_silent,
             timeout: endpoint.timeout.unwrap_or(listener.limits.handler_timeout),
         })
     }
@@ -183,82 +199,24 @@ impl Endpoint {
         let unshared = Rc::get_mut(parts).expect("a new request is not shared yet");
         let filled = guard(|| self.arguments.fill(unshared, groups));
         if let Err(error) = filled.and_then(|result| result) {
+            log::debug!(
+                "{} is not fit for {}: {error}",
+                parts.id.as_str(),
+                self.name
+            );
             return Outcome::Ready(error.into_reply());
         }
+        log::debug!("{} is for {}", parts.id.as_str(), self.name);
         let request = host::request(parts);
         guard(|| host::call(&self.handler, request))
             .unwrap_or_else(|error| Outcome::Ready(error.into_reply()))
     }
 }
 
-/// A handler that answers with a file, as RESPONSE or the options of the method line shape it.
-fn serve_file(path: PathBuf, response: Option<config::Response>) -> Handler {
-    let shared = Rc::new((path, response));
-    Rc::new(move |request: Request| {
-        let shared = Rc::clone(&shared);
-        Outcome::Pending(Box::pin(async move {
-            let (path, response) = &*shared;
-            let reply = micro_api::file(&request, path).await;
-            match response {
-                Some(response) if reply.code() < 400 => dress(reply, response),
-                _ => reply,
-            }
-        }))
-    })
-}
-
-fn dress(mut reply: Reply, response: &config::Response) -> Reply {
-    if let Some(content_type) = &response.content_type {
-        reply = reply.with_content_type(content_type.clone());
-    }
-    for (name, value) in &response.headers {
-        reply = reply.with_header(name.clone(), value.clone());
-    }
-    reply
-}
-
-/// Every function that a service names.
-pub(super) fn references(service: &Service) -> Vec<Reference> {
-    let mut all: Vec<&Reference> = Vec::new();
-    all.extend(
-        service
-            .setups
-            .iter()
-            .chain(&service.teardowns)
-            .chain(&service.turns),
-    );
-    all.extend(service.tasks.iter().map(|task| &task.function));
-    for route in service
-        .listeners
-        .iter()
-        .flat_map(|listener| &listener.routes)
-    {
-        all.extend(
-            route
-                .groups
-                .iter()
-                .filter_map(|group| named(&group.argument_type)),
-        );
-        for endpoint in &route.endpoints {
-            if let Action::Handler(reference) = &endpoint.action {
-                all.push(reference);
-            }
-            all.extend(&endpoint.wrappers);
-            all.extend(
-                endpoint
-                    .content
-                    .iter()
-                    .filter_map(|one| named(&one.argument_type)),
-            );
-        }
-    }
-    all.into_iter().cloned().collect()
-}
-
-fn named(argument_type: &config::ArgumentType) -> Option<&Reference> {
-    match argument_type {
-        config::ArgumentType::Function(reference) => Some(reference),
-        _ => None,
+fn describe(action: &Action) -> String {
+    match action {
+        Action::Handler(reference) => reference.to_string(),
+        Action::File(path) => path.display().to_string(),
     }
 }
 

@@ -20,7 +20,7 @@ impl Server {
         // Whoever has come to the door is let in for a last request.
         self.doors.iter_mut().for_each(Door::knocked);
         self.admit();
-        log::info!("ending: {} connections are open", self.sessions.len());
+        log::info!("ending: {} open", connections(self.sessions.len()));
         self.is_ending = true;
         self.set_grace();
         self.doors.clear();
@@ -40,8 +40,8 @@ impl Server {
         self.is_cut = true;
         if !self.sessions.is_empty() {
             log::warn!(
-                "cut {} connections that had not ended in time",
-                self.sessions.len()
+                "cut {}: the time to end is over",
+                connections(self.sessions.len())
             );
         }
         for key in self.session_keys() {
@@ -57,4 +57,8 @@ impl Server {
     fn session_keys(&self) -> Vec<usize> {
         self.sessions.iter().map(|(key, _)| key).collect()
     }
+}
+
+fn connections(count: usize) -> String {
+    format!("{count} connection{}", if count == 1 { "" } else { "s" })
 }

@@ -44,12 +44,17 @@ impl fmt::Display for ServeError {
             } => {
                 write!(f, "server `{name}` cannot listen on {address}: {error}")
             }
-            ServeError::Job { name, error } => write!(f, "`{name}` failed: {error}"),
+            ServeError::Job { name, error } => write!(f, "`{name}` failed: {}", plain(error)),
             ServeError::Module(error) => error.fmt(f),
-            ServeError::Function(error) => f.write_str(error.detail().unwrap_or(error.message())),
+            ServeError::Function(error) => f.write_str(plain(error)),
             ServeError::System(error) => error.fmt(f),
         }
     }
+}
+
+/// What an error says to an operator, who is no peer: its detail, if it has one.
+pub(super) fn plain(error: &Error) -> &str {
+    error.detail().unwrap_or(error.message())
 }
 
 impl error::Error for ServeError {

@@ -8,8 +8,10 @@ mod clock;
 mod door;
 mod end;
 mod error;
+mod file;
 mod helpers;
 mod jobs;
+mod references;
 mod runtime;
 mod session;
 mod set_up;
@@ -72,6 +74,13 @@ impl Default for Options {
     }
 }
 
+/// A USER function.
+struct EveryTurn {
+    name: Reference,
+    function: Turn,
+    failures: u64,
+}
+
 /// A service that listens.
 pub struct Server {
     poller: Poller,
@@ -82,7 +91,7 @@ pub struct Server {
     sessions: Slab<Session>,
     signals: Option<Signals>,
     config: Config,
-    turns: Vec<Turn>,
+    turns: Vec<EveryTurn>,
     teardowns: Vec<(Reference, host::Job)>,
     grace: Duration,
     /// Whether the server has been told to end.

@@ -5,9 +5,11 @@ use std::io;
 use micro_api::host::{self, Function};
 use mio::Token;
 
-use super::application::{Site, function, mismatch, references};
+use super::application::{Site, function, mismatch};
 use super::door::Door;
-use super::{DOOR_TOKENS, ServeError, Server};
+use super::error::plain;
+use super::references::references;
+use super::{DOOR_TOKENS, EveryTurn, ServeError, Server};
 use crate::config::{Reference, Service};
 use crate::registry::{Opened, Registry};
 
@@ -28,19 +30,24 @@ impl Server {
                 .push((reference.clone(), job(&opened, reference)?));
         }
         for reference in &service.turns {
-            let Function::Turn(turn) = function(&opened, reference)? else {
+            let Function::Turn(function) = function(&opened, reference)? else {
                 return Err(mismatch(reference).into());
             };
-            self.turns.push(turn);
+            self.turns.push(EveryTurn {
+                name: reference.clone(),
+                function,
+                failures: 0,
+            });
         }
         self.listen(service, &opened)?;
         for task in &service.tasks {
             let (name, job) = (task.name.clone(), job(&opened, &task.function)?);
             let future = job(self.config.clone());
+            log::debug!("task {name} begins");
             micro_api::spawn(async move {
                 match future.await {
                     Ok(()) => log::info!("task {name} has ended"),
-                    Err(error) => log::error!("task {name}: {error}"),
+                    Err(error) => log::error!("task {name} has failed: {}", plain(&error)),
                 }
             });
         }

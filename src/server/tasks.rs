@@ -8,6 +8,7 @@ use micro_api::host::panic_text;
 use micro_api::{BoxFuture, Error, IntoReply, Reply};
 use slab::Slab;
 
+use super::error::plain;
 use super::wake::{Alarm, Sleeper};
 
 /// All tasks of a loop.
@@ -117,7 +118,7 @@ impl Work {
             }
             Work::Background(future) => {
                 if let Err(error) = poll_guarded(future, context)? {
-                    log::error!("a background task ended: {error}");
+                    log::error!("a background task has failed: {}", plain(&error));
                 }
                 Some(Done::Background)
             }
@@ -145,6 +146,6 @@ fn poll_guarded<T>(
 /// Drops what belongs to a handler; a panic in a `drop` of its ends there.
 pub(super) fn discard<T>(value: T) {
     if let Err(error) = guard(move || drop(value)) {
-        log::error!("while dropping what a handler left: {error}");
+        log::error!("while dropping what a handler left: {}", plain(&error));
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Token};
 
 use super::door::{Door, Knock};
+use super::error::plain;
 use super::runtime::Due;
 use super::session::{After, Session};
 use super::signals::{Signal, Signals};
@@ -181,10 +182,19 @@ impl Server {
         }
     }
 
-    fn call_turns(&self) {
-        for turn in &self.turns {
-            if let Err(error) = guard(|| turn()) {
-                log::error!("a function for every turn failed: {error}");
+    fn call_turns(&mut self) {
+        for turn in &mut self.turns {
+            let Err(error) = guard(|| (turn.function)()) else {
+                continue;
+            };
+            turn.failures += 1;
+            // It fails many times a second, if it does.
+            if turn.failures.is_power_of_two() {
+                let (name, failures) = (&turn.name, turn.failures);
+                log::error!(
+                    "USER `{name}` has failed, {failures} times: {}",
+                    plain(&error)
+                );
             }
         }
     }

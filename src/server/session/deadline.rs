@@ -20,6 +20,7 @@ impl Session {
             self.set_timer(key, tools);
             return After::Keep;
         }
+        log::debug!("{}: its time is over, while {:?}", self.peer, self.phase);
         let reject = match self.phase {
             Phase::Head => Reject::HeadTimeout,
             Phase::Body => Reject::BodyTimeout,
@@ -71,7 +72,7 @@ impl Session {
     }
 
     fn handler_timeout(&self) -> Option<Duration> {
-        Some(self.pending.as_ref()?.endpoint.as_ref()?.timeout)
+        Some(self.pending.as_ref()?.exchange.endpoint.as_ref()?.timeout)
     }
 
     /// Sees to it that a timer fires no later than the deadline. One that fires earlier stays: it

@@ -57,12 +57,18 @@ pub(super) struct Session {
     timer: Option<(TimerId, Instant)>,
 }
 
-/// An answer that is being made.
-struct Pending {
+/// A request on its way to an answer.
+struct Exchange {
     parts: Rc<Parts>,
-    task: usize,
     since: Instant,
     endpoint: Option<Rc<Endpoint>>,
+    is_silent: bool,
+}
+
+/// An answer that a task is making.
+struct Pending {
+    task: usize,
+    exchange: Exchange,
 }
 
 /// What is to be done with a session.
@@ -145,13 +151,7 @@ impl Session {
         let Some(pending) = self.pending.take() else {
             return After::Keep;
         };
-        let Pending {
-            parts,
-            since,
-            endpoint,
-            ..
-        } = *pending;
-        self.send(reply, endpoint.as_deref(), parts, since, tools);
+        self.send(reply, pending.exchange, tools);
         self.drive(key, tools)
     }
 
@@ -252,43 +252,48 @@ impl Session {
         let unshared = Rc::get_mut(&mut parts).expect("nobody else holds the next request");
         (unshared.id, unshared.peer) = (id, self.peer);
         let since = access::begin(tools.clock.now());
-        let Answering { outcome, endpoint } = tools.sites[self.site].0.answer(&mut parts);
+        let Answering {
+            outcome,
+            endpoint,
+            is_silent,
+        } = tools.sites[self.site].0.answer(&mut parts);
+        let exchange = Exchange {
+            parts,
+            since,
+            endpoint,
+            is_silent,
+        };
         let reply = match outcome {
             Outcome::Ready(reply) => reply,
             Outcome::Pending(future) => match tools.tasks.start(Work::Answer(key, future)) {
                 Started::Ready(reply) => reply,
                 Started::Pending(task) => {
                     self.is_renewed = true;
-                    self.pending = Some(Box::new(Pending {
-                        parts,
-                        task,
-                        since,
-                        endpoint,
-                    }));
+                    self.pending = Some(Box::new(Pending { task, exchange }));
                     return;
                 }
             },
         };
-        self.send(reply, endpoint.as_deref(), parts, since, tools);
+        self.send(reply, exchange, tools);
     }
 
     /// Puts an answer into the output, and makes the request's memory free again.
-    fn send(
-        &mut self,
-        reply: Reply,
-        endpoint: Option<&Endpoint>,
-        mut parts: Rc<Parts>,
-        since: Instant,
-        tools: &mut Tools,
-    ) {
+    fn send(&mut self, reply: Reply, exchange: Exchange, tools: &mut Tools) {
         self.is_renewed = true;
-        let response = endpoint.and_then(|endpoint| endpoint.response.as_ref());
+        let Exchange {
+            mut parts,
+            since,
+            endpoint,
+            is_silent,
+        } = exchange;
+        let response = endpoint
+            .as_ref()
+            .and_then(|endpoint| endpoint.response.as_ref());
         let reply = guard(|| shape(reply, response)).unwrap_or_else(IntoReply::into_reply);
         let stamp = Stamp {
             id: parts.id,
             date: tools.clock.date(),
         };
-        let is_silent = endpoint.is_some_and(|endpoint| endpoint.is_silent);
         // Streams, attachments and what they hold are a handler's: a panic in them is no end of ours.
         let answered = guard(|| self.http.answer(reply, &stamp, &mut tools.buffers));
         let Ok(sent) = answered.inspect_err(|error| log::error!("{} {error}", parts.id.as_str()))
