@@ -176,7 +176,7 @@ fn settings_of_every_type() {
     assert_eq!(config.get::<f64>("number").expect("a number"), -2.5);
     assert_eq!(config.get::<u16>("port").expect("a port"), 65535);
     let detail = |error: Error| error.detail().map(str::to_owned);
-    let expected = "setting `nan` is `nan`, expected a number";
+    let expected = "setting `nan` is not a number";
     assert_eq!(
         detail(config.get::<f64>("nan").unwrap_err()),
         Some(expected.to_owned())
@@ -190,6 +190,26 @@ fn settings_of_every_type() {
         config.iter().next(),
         Some(("nan", "nan")),
         "in the order of their names"
+    );
+}
+
+#[test]
+fn nothing_secret_is_shown_in_debug() {
+    let config = Config::new([("database.password", "hidden")]);
+    assert_eq!(format!("{config:?}"), r#"{"database.password"}"#);
+    let request = testing::post("/orders?token=hidden")
+        .setting("database.password", "hidden")
+        .header("Authorization", "hidden")
+        .arg("card", "hidden")
+        .body("hidden")
+        .build();
+    assert_eq!(
+        format!("{request:?}"),
+        "Request { parts: POST /orders (0000000000000001) }"
+    );
+    assert_eq!(
+        format!("{:?}", request.config()),
+        r#"{"database.password"}"#
     );
 }
 
