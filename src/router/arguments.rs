@@ -58,7 +58,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// 400 if an argument is missing, or is not of its type.
+    /// 400 if an argument is missing, or is not of its type; 415 if one is missing and the body is
+    /// neither JSON nor a form.
     pub fn fill(&self, parts: &mut Parts, groups: &[Option<(usize, usize)>]) -> Result<(), Error> {
         parts.names = Rc::clone(&self.names);
         let mut arguments = std::mem::take(&mut parts.arguments);
@@ -104,7 +105,7 @@ impl Arguments {
 impl Line {
     fn take(&self, content: &mut Content<'_>, name: &str) -> Result<Argument, Error> {
         match content.find(name) {
-            None | Some(Found::Value(Value::Null)) => self.stand_in(name),
+            None | Some(Found::Value(Value::Null)) => self.stand_in(content, name),
             Some(Found::Value(value)) => match self.converter.convert_value(value) {
                 Ok(value) => Ok(Argument::Value(value)),
                 Err(reason) => Err(invalid(name, &reason)),
@@ -121,13 +122,10 @@ impl Line {
         }
     }
 
-    fn stand_in(&self, name: &str) -> Result<Argument, Error> {
+    fn stand_in(&self, content: &Content<'_>, name: &str) -> Result<Argument, Error> {
         match &self.default {
             Some(default) => Ok(Argument::Value(default.clone())),
-            None if self.is_required => Err(Error::new(
-                400,
-                format!("missing required content: '{name}'"),
-            )),
+            None if self.is_required => Err(content.missing(name)),
             None => Ok(Argument::Absent),
         }
     }

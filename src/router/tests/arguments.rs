@@ -179,6 +179,31 @@ fn missing_content() {
 }
 
 #[test]
+fn missing_content_beside_a_body_that_is_not_looked_into() {
+    let mut lines = [line("a", ArgumentType::Text, true)];
+    let sent = |lines: &[config::Content], target, media_type, body| {
+        fill_content(lines, &mut parts(target, Some(media_type), body))
+    };
+    let cases = [
+        ("text/xml; charset=utf-8", "text/xml"),
+        ("multipart/form-data; boundary=b", "multipart/form-data"),
+        ("application/octet-stream", "application/octet-stream"),
+        ("caf\u{e9}", r"caf\xc3\xa9"),
+    ];
+    for (media_type, essence) in cases {
+        let refused = format!("415 the body is neither JSON nor a form, but {essence}");
+        assert_eq!(sent(&lines, "/", media_type, "a=1"), Err(refused));
+    }
+    let missing = Err("400 missing required content: 'a'".to_owned());
+    assert_eq!(sent(&lines, "/", "text/xml", ""), missing, "no body");
+    assert_eq!(sent(&lines, "/", "", "a=1"), missing, "no media type");
+    let found = Ok(vec![json!("1")]);
+    assert_eq!(sent(&lines, "/?a=1", "text/xml", "<a/>"), found);
+    lines[0].is_required = false;
+    assert_eq!(sent(&lines, "/", "text/xml", "<a/>"), Ok(vec![json!(null)]));
+}
+
+#[test]
 fn bodies_that_are_no_objects() {
     let lines = [line("a", ArgumentType::Int, false)];
     let refused = |body| {
