@@ -104,6 +104,28 @@ fn positions_count_from_0() {
 }
 
 #[test]
+fn groups_without_a_name_are_counted_from_1_for_peers() {
+    let request = testing::get("/").absent("0").arg("1", "x").build();
+    let said = |position: usize| request.arg::<u64>(position).unwrap_err();
+    assert_eq!(
+        said(0).message(),
+        "missing required content: group 1 of the path"
+    );
+    assert_eq!(
+        said(1).message(),
+        "invalid value for group 2 of the path: must be an int of 0 or more"
+    );
+    let error = request.arg::<u64>("1").unwrap_err();
+    assert_eq!(error.message(), said(1).message());
+    let request = testing::get("/").arg("7", "x").build();
+    let error = request.arg::<u64>("7").unwrap_err();
+    assert_eq!(
+        error.message(),
+        "invalid value for '7': must be an int of 0 or more"
+    );
+}
+
+#[test]
 fn content_in_three_readings() {
     let request = testing::post("/").body(br#"{"a": [1, 2]}"#).build();
     assert_eq!(

@@ -110,11 +110,27 @@ fn groups_that_are_not_of_their_type() {
     };
     assert_eq!(
         refused("/x", ArgumentType::Int),
-        "400 invalid value for '0': must be an int"
+        "400 invalid value for group 1 of the path: must be an int"
     );
     assert_eq!(
         refused("/%ff", ArgumentType::Text),
-        "400 invalid value for '0': must be UTF-8"
+        "400 invalid value for group 1 of the path: must be UTF-8"
+    );
+    let types = [ArgumentType::Text, ArgumentType::Int];
+    let groups = [Some((1, 3)), Some((4, 5))];
+    assert_eq!(
+        fill_groups("/ab/x", &types, &groups).expect_err("refused"),
+        "400 invalid value for group 2 of the path: must be an int"
+    );
+    let named = Group {
+        name: "id".to_owned(),
+        argument_type: ArgumentType::Int,
+    };
+    let arguments = Arguments::new(&[named], &[], &|_| unreachable!("no functions here"));
+    let error = arguments.fill(&mut parts("/x", None, ""), &[Some((1, 2))]);
+    assert_eq!(
+        error.expect_err("refused").to_string(),
+        "400 invalid value for 'id': must be an int"
     );
 }
 
