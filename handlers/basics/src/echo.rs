@@ -20,8 +20,8 @@ fn echo(request: Request) -> Reply {
         .unwrap_or("application/octet-stream");
     // What a peer calls its content must not make a browser run it for our site.
     Reply::bytes(content_type.to_owned(), request.body().to_vec())
-        .with_header("x-content-type-options", "nosniff")
-        .with_header("content-security-policy", "sandbox")
+        .with_header("X-Content-Type-Options", "nosniff")
+        .with_header("Content-Security-Policy", "sandbox")
 }
 
 #[derive(Serialize)]
