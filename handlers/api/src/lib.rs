@@ -191,6 +191,7 @@
 //! [`testing`] calls handlers without a socket and in virtual time, as the examples above do.
 
 mod argument;
+mod attachments;
 mod config;
 mod delay;
 mod error;
