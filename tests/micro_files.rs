@@ -108,7 +108,8 @@ fn ping() {
 #[test]
 fn echo() {
     let service = serve("micro/echo.micro", "echo");
-    assert_shown("micro/echo.micro", &["/echo", "/request?color=blue"]);
+    let asked = ["/echo", "/request?color=blue", "/typed/7/red?big=true"];
+    assert_shown("micro/echo.micro", &asked);
     service
         .send("POST", "/echo", FORM, "hello")
         .is(200, "hello");
@@ -125,11 +126,51 @@ fn echo() {
         (&seen["path"], &seen["body_bytes"]),
         (&json!("/request/any/where"), &json!(5))
     );
+    assert_eq!(seen["arguments"], json!({}));
     let refused = service.get("/echo");
     assert_eq!(
         (refused.status, refused.header("allow")),
         (405, Some("POST, PUT, OPTIONS"))
     );
+}
+
+#[test]
+fn echo_shows_arguments_at_work() {
+    let service = serve("micro/echo.micro", "echo");
+    let seen = service.get("/typed/7/red?big=true").json();
+    let expected = json!({"0": 7, "shade": "RED", "big": true, "price": null});
+    assert_eq!(seen["arguments"], expected);
+    let body = json!({"amount": "5", "shades": "blue"}).to_string();
+    let seen = service.send("POST", "/typed/7/BLUE", "application/json", &body);
+    let expected = json!({"0": 7, "shade": "BLUE", "amount": 5, "shades": "BLUE"});
+    assert_eq!(seen.json()["arguments"], expected);
+    let refusals = [
+        ("/typed/7/red", "missing required content: 'big'"),
+        (
+            "/typed/7/red?big=yes",
+            "invalid value for 'big': must be `true` or `false`",
+        ),
+        (
+            "/typed/7/red?big=1&price=x",
+            "invalid value for 'price': must be a float",
+        ),
+        (
+            "/typed/7/green?big=1",
+            "invalid value for 'shade': must be one of: RED, BLUE",
+        ),
+        (
+            "/typed/9223372036854775808/red?big=1",
+            "invalid value for group 1 of the path: must be an int of 64 bits",
+        ),
+    ];
+    for (target, message) in refusals {
+        let refused = service.get(target);
+        assert_eq!(
+            (refused.status, &refused.json()["error"]),
+            (400, &json!(message)),
+            "{target}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use micro_api::host::{Argument, Convert, Parts, Span, decode_percent};
+use micro_api::host::{Argument, Convert, Parts, Span, argument_label, decode_percent};
 use micro_api::{Error, Value};
 
 use super::content::{Content, Encoded, Found};
@@ -58,7 +58,8 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// 400 if an argument is missing, or is not of its type.
+    /// 400 if an argument is missing, or is not of its type; 415 if one is missing and the body is
+    /// neither JSON nor a form.
     pub fn fill(&self, parts: &mut Parts, groups: &[Option<(usize, usize)>]) -> Result<(), Error> {
         parts.names = Rc::clone(&self.names);
         let mut arguments = std::mem::take(&mut parts.arguments);
@@ -84,7 +85,9 @@ impl Arguments {
             };
             let span = Span::new(offset + start, offset + end);
             let text = decode_percent(span.of(&parts.bytes));
-            arguments.push(convert(converter, &self.names[at], text, span)?);
+            let argument = convert(converter, text, span)
+                .map_err(|reason| invalid(&argument_label(&self.names, at), &reason))?;
+            arguments.push(argument);
         }
         Ok(())
     }
@@ -103,65 +106,53 @@ impl Arguments {
 
 impl Line {
     fn take(&self, content: &mut Content<'_>, name: &str) -> Result<Argument, Error> {
-        match content.find(name) {
-            None | Some(Found::Value(Value::Null)) => self.stand_in(name),
+        let argument = match content.find(name) {
+            None | Some(Found::Value(Value::Null)) => return self.stand_in(content, name),
             Some(Found::Value(value)) => match self.converter.convert_value(value) {
                 Ok(value) => Ok(Argument::Value(value)),
-                Err(reason) => Err(invalid(name, &reason)),
+                Err(reason) => Err(reason),
             },
-            Some(Found::Text(encoded)) => {
-                convert(&self.converter, name, encoded.decode(), encoded.span)
-            }
+            Some(Found::Text(encoded)) => convert(&self.converter, encoded.decode(), encoded.span),
             Some(Found::Texts(texts)) => {
-                let values = texts
-                    .into_iter()
-                    .map(|encoded| self.convert_one(encoded, name));
-                Ok(Argument::Value(values.collect::<Result<Value, Error>>()?))
+                let values = texts.into_iter().map(|encoded| self.convert_one(encoded));
+                values.collect::<Result<_, _>>().map(Argument::Value)
             }
-        }
+        };
+        argument.map_err(|reason| invalid(&format!("'{name}'"), &reason))
     }
 
-    fn stand_in(&self, name: &str) -> Result<Argument, Error> {
+    fn stand_in(&self, content: &Content<'_>, name: &str) -> Result<Argument, Error> {
         match &self.default {
             Some(default) => Ok(Argument::Value(default.clone())),
-            None if self.is_required => Err(Error::new(
-                400,
-                format!("missing required content: '{name}'"),
-            )),
+            None if self.is_required => Err(content.missing(name)),
             None => Ok(Argument::Absent),
         }
     }
 
-    fn convert_one(&self, encoded: Encoded<'_>, name: &str) -> Result<Value, Error> {
-        let text = encoded.decode().ok_or_else(|| invalid(name, NOT_UTF8))?;
-        let value = self
-            .converter
-            .convert(&text)
-            .map_err(|reason| invalid(name, &reason))?;
+    fn convert_one(&self, encoded: Encoded<'_>) -> Result<Value, String> {
+        let text = encoded.decode().ok_or(NOT_UTF8)?;
+        let value = self.converter.convert(&text)?;
         Ok(value.unwrap_or_else(|| Value::from(text)))
     }
 }
 
 const NOT_UTF8: &str = "must be UTF-8";
 
-/// Converts a text that stands at `span`, unless something had to be decoded.
+/// Converts a text that stands at `span`, unless something had to be decoded. A mistake is told in
+/// words that complete «invalid value for 'x': …».
 fn convert(
     converter: &Converter,
-    name: &str,
     text: Option<Cow<'_, str>>,
     span: Span,
-) -> Result<Argument, Error> {
-    let text = text.ok_or_else(|| invalid(name, NOT_UTF8))?;
-    match converter.convert(&text) {
-        Ok(Some(value)) => Ok(Argument::Value(value)),
-        Ok(None) => Ok(match text {
-            Cow::Borrowed(_) => Argument::Text(span),
-            Cow::Owned(text) => Argument::Value(Value::String(text)),
-        }),
-        Err(reason) => Err(invalid(name, &reason)),
-    }
+) -> Result<Argument, String> {
+    let text = text.ok_or(NOT_UTF8)?;
+    Ok(match (converter.convert(&text)?, text) {
+        (Some(value), _) => Argument::Value(value),
+        (None, Cow::Borrowed(_)) => Argument::Text(span),
+        (None, Cow::Owned(text)) => Argument::Value(Value::String(text)),
+    })
 }
 
-fn invalid(name: &str, reason: &str) -> Error {
-    Error::new(400, format!("invalid value for '{name}': {reason}"))
+fn invalid(label: &str, reason: &str) -> Error {
+    Error::new(400, format!("invalid value for {label}: {reason}"))
 }

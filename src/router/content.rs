@@ -13,6 +13,8 @@ pub(super) struct Content<'r> {
     json: Option<Map<String, Value>>,
     query: Span,
     form: Option<Span>,
+    /// The media type of a body in which nothing can be looked up.
+    foreign: Option<&'r [u8]>,
 }
 
 /// What was found under a name.
@@ -43,11 +45,11 @@ impl<'r> Encoded<'r> {
 
 /// What the media type of the body says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MediaType {
+enum MediaType<'r> {
     Absent,
     Json,
     Form,
-    Other,
+    Other(&'r [u8]),
 }
 
 impl<'r> Content<'r> {
@@ -63,7 +65,7 @@ impl<'r> Content<'r> {
             (None, _) => false,
             (Some(_), MediaType::Json) => true,
             (Some(first), MediaType::Absent) => *first == b'{',
-            (Some(_), MediaType::Form | MediaType::Other) => false,
+            (Some(_), MediaType::Form | MediaType::Other(_)) => false,
         };
         let json = if is_json {
             Some(parse_object(body)?)
@@ -71,12 +73,30 @@ impl<'r> Content<'r> {
             None
         };
         let form = (media_type == MediaType::Form).then_some(parts.body);
+        let foreign = match media_type {
+            MediaType::Other(essence) if !body.is_empty() => Some(essence),
+            _ => None,
+        };
         Ok(Content {
             bytes: &parts.bytes,
             json,
             query: parts.query,
             form,
+            foreign,
         })
+    }
+
+    /// What to tell a peer who did not send a required value: 415 if it may stand in a body that
+    /// is of a kind we do not look into, else 400.
+    pub(super) fn missing(&self, name: &str) -> Error {
+        match self.foreign {
+            Some(essence) => {
+                let essence = essence.escape_ascii();
+                let message = format!("the body is neither JSON nor a form, but {essence}");
+                Error::new(415, message)
+            }
+            None => Error::new(400, format!("missing required content: '{name}'")),
+        }
     }
 
     /// The value of this name in the first place that has it. A JSON value is taken out.
@@ -89,7 +109,7 @@ impl<'r> Content<'r> {
     }
 }
 
-fn find_media_type(parts: &Parts) -> MediaType {
+fn find_media_type(parts: &Parts) -> MediaType<'_> {
     let is_wanted = |name: &[u8]| name.eq_ignore_ascii_case(b"content-type");
     let field = parts
         .headers
@@ -108,12 +128,14 @@ fn find_media_type(parts: &Parts) -> MediaType {
         .len()
         .checked_sub(5)
         .is_some_and(|at| essence[at..].eq_ignore_ascii_case(b"+json"));
-    if essence.eq_ignore_ascii_case(b"application/json") || has_json_suffix {
+    if essence.is_empty() {
+        MediaType::Absent
+    } else if essence.eq_ignore_ascii_case(b"application/json") || has_json_suffix {
         MediaType::Json
     } else if essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
         MediaType::Form
     } else {
-        MediaType::Other
+        MediaType::Other(essence)
     }
 }
 

@@ -67,7 +67,9 @@ impl Converter {
             Converter::Enum(words) => find_word(words, text).map(Value::from),
             Converter::Function(function) => return function(text).map(Some),
         };
-        value.map(Some).ok_or_else(|| self.expected())
+        value
+            .map(Some)
+            .ok_or_else(|| self.expected(is_long_int(text)))
     }
 
     /// Converts a value of a JSON body. It may have the type already, or be text.
@@ -90,7 +92,7 @@ impl Converter {
                 .as_f64()
                 .filter(|n| n.is_finite())
                 .map(Value::from)
-                .ok_or_else(|| self.expected()),
+                .ok_or_else(|| self.expected(false)),
             (Converter::Bool, value @ Value::Bool(_)) => Ok(value),
             (Converter::Bool, Value::Number(number)) if number.as_u64() == Some(1) => {
                 Ok(true.into())
@@ -98,18 +100,22 @@ impl Converter {
             (Converter::Bool, Value::Number(number)) if number.as_u64() == Some(0) => {
                 Ok(false.into())
             }
-            _ => Err(self.expected()),
+            (_, Value::Number(number)) => Err(self.expected(is_long_number(&number))),
+            _ => Err(self.expected(false)),
         }
     }
 
-    /// What a text must be, in words that complete «invalid value for 'x': …».
-    fn expected(&self) -> String {
+    /// What a value must be, in words that complete «invalid value for 'x': …». `is_long` is one
+    /// that is an int, but of more than 64 bits.
+    fn expected(&self, is_long: bool) -> String {
         let expected = match self {
             Converter::Text | Converter::Function(_) => "must be text",
+            Converter::Int if is_long => "must be an int of 64 bits",
+            Converter::Count if is_long => "must be a positive int of 64 bits",
             Converter::Int => "must be an int",
             Converter::Count => "must be a positive int",
             Converter::Float => "must be a float",
-            Converter::Bool => "must be a bool",
+            Converter::Bool => "must be `true` or `false`",
             Converter::Uuid => "must be a uuid",
             Converter::Enum(words) => return format!("must be one of: {}", words.items.join(", ")),
         };
@@ -138,6 +144,19 @@ fn find_bool(text: &str) -> Option<bool> {
         return Some(true);
     }
     (text == "0" || text.eq_ignore_ascii_case("false")).then_some(false)
+}
+
+/// Whether the text is an int that 64 bits do not hold.
+fn is_long_int(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_int = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_int && text.parse::<i64>().is_err()
+}
+
+// JSON beyond 64 bits is read as a float; floats of this size have no fraction.
+fn is_long_number(number: &serde_json::Number) -> bool {
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    !number.is_i64() && number.as_f64().is_some_and(|number| number.abs() >= END)
 }
 
 fn find_word(words: &EnumType, text: &str) -> Option<String> {
@@ -198,12 +217,28 @@ mod tests {
     fn other_texts_are_told_what_they_must_be() {
         let cases = [
             (Converter::Int, "5.5", "must be an int"),
-            (Converter::Int, "9223372036854775808", "must be an int"),
+            (Converter::Int, "+-5", "must be an int"),
+            (Converter::Int, "5.99999999999999999999", "must be an int"),
+            (
+                Converter::Int,
+                "9223372036854775808",
+                "must be an int of 64 bits",
+            ),
+            (
+                Converter::Int,
+                "-9223372036854775809",
+                "must be an int of 64 bits",
+            ),
+            (
+                Converter::Count,
+                "9223372036854775808",
+                "must be a positive int of 64 bits",
+            ),
             (Converter::Int, "", "must be an int"),
             (Converter::Count, "0", "must be a positive int"),
             (Converter::Float, "inf", "must be a float"),
             (Converter::Float, "1e999", "must be a float"),
-            (Converter::Bool, "yes", "must be a bool"),
+            (Converter::Bool, "yes", "must be `true` or `false`"),
             (Converter::Uuid, "67e5", "must be a uuid"),
             (enumeration(false), "red", "must be one of: RED, BLUE"),
         ];
@@ -248,6 +283,30 @@ mod tests {
                 "{converter:?} {value}"
             );
         }
+    }
+
+    #[test]
+    fn values_are_told_what_they_must_be() {
+        let said = |converter: Converter, value| converter.convert_value(value).expect_err("bad");
+        let long = json!(9_223_372_036_854_775_808_u64);
+        assert_eq!(
+            said(Converter::Int, long.clone()),
+            "must be an int of 64 bits"
+        );
+        assert_eq!(
+            said(Converter::Int, json!(-1e30)),
+            "must be an int of 64 bits"
+        );
+        assert_eq!(
+            said(Converter::Count, long),
+            "must be a positive int of 64 bits"
+        );
+        assert_eq!(said(Converter::Int, json!(5.5)), "must be an int");
+        assert_eq!(
+            said(Converter::Count, json!(i64::MIN)),
+            "must be a positive int"
+        );
+        assert_eq!(said(Converter::Bool, json!(2)), "must be `true` or `false`");
     }
 
     #[test]

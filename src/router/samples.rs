@@ -46,11 +46,14 @@ fn repeat(repetition: &Repetition, number: usize, sample: &mut Vec<u8>) -> Optio
     (0..times).try_for_each(|_| append(&repetition.sub, number, sample))
 }
 
+/// A byte of the class; another number gives another one, as far as there are others.
 fn pick(class: ByteSet, number: usize) -> Option<u8> {
-    let preferred = PREFERRED[number % SAMPLES].iter().copied();
-    preferred
-        .chain(path_bytes())
-        .find(|byte| class.contains(*byte))
+    let is_in_class = |byte: &u8| class.contains(*byte);
+    let mut preferred = PREFERRED[number % SAMPLES].iter().copied();
+    preferred.find(is_in_class).or_else(|| {
+        let bytes: Vec<u8> = path_bytes().filter(is_in_class).collect();
+        bytes.get(number % bytes.len().max(1)).copied()
+    })
 }
 
 /// The bytes that a path may consist of (RFC 3986 section 3.3, and what peers send besides).

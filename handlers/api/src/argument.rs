@@ -43,6 +43,17 @@ impl ArgumentKey for usize {
     }
 }
 
+/// An argument as messages call it. A group without a name has its position for a name, which
+/// says little to a peer.
+#[must_use]
+pub fn argument_label(names: &[String], position: usize) -> String {
+    let name = &names[position];
+    match name.parse() == Ok(position) {
+        true => format!("group {} of the path", position + 1),
+        false => format!("'{name}'"),
+    }
+}
+
 /// A type that an argument can be read as.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from an argument",
@@ -206,15 +217,15 @@ impl Request {
                 },
             )));
         };
-        let name = &names[position];
+        let label = || argument_label(names, position);
         let Some(given) = self.given(position) else {
             return T::absent()
-                .ok_or_else(|| Error::new(400, format!("missing required content: '{name}'")));
+                .ok_or_else(|| Error::new(400, format!("missing required content: {}", label())));
         };
         T::from_argument(given).ok_or_else(|| {
             Error::new(
                 400,
-                format!("invalid value for '{name}': must be {}", T::EXPECTED),
+                format!("invalid value for {}: must be {}", label(), T::EXPECTED),
             )
         })
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-pub use crate::argument::Argument;
+pub use crate::argument::{Argument, argument_label};
 pub use crate::handler::{Convert, Handler, Job, Outcome, Turn, Wrapper};
 pub use crate::module::{AnyModule, Function, Kind};
 pub use crate::next::{call, wrap};

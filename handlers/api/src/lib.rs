@@ -120,7 +120,9 @@
 //!
 //! One thread serves everybody, so a handler never blocks it. An `async` handler waits with
 //! [`sleep`], and has whatever blocks done on a helper thread with [`blocking`]; [`spawn`] starts
-//! what goes on beside the answer. Futures stay on the loop's thread and need not be `Send`.
+//! what goes on beside the answer. Futures stay on the loop's thread and need not be `Send`. They
+//! begin when they are first awaited, which must be within a service or within
+//! [`testing::block_on`].
 //!
 //! ```
 //! use std::time::Duration;
@@ -191,6 +193,7 @@
 //! [`testing`] calls handlers without a socket and in virtual time, as the examples above do.
 
 mod argument;
+mod attachments;
 mod config;
 mod delay;
 mod error;

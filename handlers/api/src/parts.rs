@@ -1,12 +1,12 @@
 //! What a request consists of: one buffer with all its bytes, and where in it things are.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use crate::argument::Argument;
+use crate::attachments::Attachments;
 use crate::delay::Pending;
 use crate::{Config, Method};
 
@@ -134,7 +134,7 @@ pub struct Parts {
     /// What all requests share.
     pub context: Rc<Context>,
     /// What wrappers leave for handlers, one value of a type.
-    pub attachments: RefCell<Vec<Rc<dyn Any>>>,
+    pub(crate) attachments: RefCell<Attachments>,
     /// The answer that a handler promised with `delay`.
     pub(crate) delayed: RefCell<Option<Pending>>,
 }
@@ -161,7 +161,8 @@ impl Parts {
         }
     }
 
-    /// Forgets what belonged to one request alone, and keeps the room that it took.
+    /// Forgets what belonged to one request alone, and keeps the room that it took. A panic in the
+    /// `drop` of an attachment goes on when all attachments are gone.
     pub fn clear(&mut self) {
         self.headers.clear();
         self.arguments.clear();

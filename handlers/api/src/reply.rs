@@ -17,7 +17,7 @@ use crate::{Error, IntoReply, spare};
 /// ```
 /// use micro_api::Reply;
 ///
-/// let reply = Reply::text("gone fishing").with_status(503).with_header("retry-after", "60");
+/// let reply = Reply::text("gone fishing").with_status(503).with_header("Retry-After", "60");
 /// ```
 #[derive(Debug, Default)]
 pub struct Reply {
@@ -173,7 +173,7 @@ impl Reply {
     /// The same answer with another media type.
     #[must_use]
     pub fn with_content_type(self, content_type: impl Into<Cow<'static, str>>) -> Reply {
-        self.with_header("content-type", content_type)
+        self.with_header("Content-Type", content_type)
     }
 
     pub(crate) fn problem(status: u16, message: Cow<'static, str>) -> Reply {

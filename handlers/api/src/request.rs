@@ -123,18 +123,15 @@ impl Request {
     /// Leaves a value for whoever sees this request next: how a wrapper tells a handler who the
     /// caller is. One value of each type; a later one replaces it.
     pub fn attach<T: 'static>(&self, value: T) {
-        let mut attachments = self.parts.attachments.borrow_mut();
-        attachments.retain(|attached| !attached.is::<T>());
-        attachments.push(Rc::new(value));
+        let replaced = self.parts.attachments.borrow_mut().replace(value);
+        // Its `drop` may look at this request, which is not borrowed any more.
+        drop(replaced);
     }
 
     /// The value of this type that was left with [`attach`](Request::attach).
     #[must_use]
     pub fn attached<T: 'static>(&self) -> Option<Rc<T>> {
-        let attachments = self.parts.attachments.borrow();
-        attachments
-            .iter()
-            .find_map(|attached| Rc::clone(attached).downcast().ok())
+        self.parts.attachments.borrow().find()
     }
 
     /// Promises to answer later.

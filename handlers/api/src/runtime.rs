@@ -69,11 +69,15 @@ fn current() -> Rc<dyn Runtime> {
     })
 }
 
-/// Waits, without keeping anybody else waiting.
+/// Waits, without keeping anybody else waiting. The time runs from when it is first awaited.
+///
+/// It may be made anywhere, but awaited only where a loop polls it: in what a service runs
+/// (handlers, wrappers, jobs, streams, and what they [`spawn`]) or in
+/// [`testing::block_on`](crate::testing::block_on).
 ///
 /// # Panics
 ///
-/// When it is first polled outside of a service, as all functions of this kind.
+/// When it is polled anywhere else, such as on a thread or in another runtime.
 pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
     Sleep {
         duration,
@@ -153,14 +157,16 @@ impl Drop for Sleep {
 ///
 /// # Panics
 ///
-/// Outside of a service.
+/// When it is called where no loop polls, see [`sleep`].
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
     current().spawn(Box::pin(future));
 }
 
-/// Runs what blocks (files, databases, computation) on a helper thread and gives its result. As
-/// with every future, nothing happens before it is awaited; work that nobody awaits any more when
-/// a thread has time for it is not begun.
+/// Runs what blocks (files, databases, computation) on a helper thread and gives its result.
+///
+/// As with every future, nothing happens before it is first awaited. Work that nobody awaits any
+/// more when a thread has time for it is not begun; once begun it comes to its end, though nobody
+/// may hear of it. It may be made anywhere, but awaited only where [`sleep`] may be.
 ///
 /// # Errors
 ///
@@ -168,7 +174,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
 ///
 /// # Panics
 ///
-/// When it is first polled outside of a service.
+/// When it is polled where no loop polls, see [`sleep`].
 pub fn blocking<T, F>(work: F) -> impl Future<Output = Result<T, Error>>
 where
     T: Send + 'static,

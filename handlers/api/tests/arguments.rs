@@ -104,6 +104,28 @@ fn positions_count_from_0() {
 }
 
 #[test]
+fn groups_without_a_name_are_counted_from_1_for_peers() {
+    let request = testing::get("/").absent("0").arg("1", "x").build();
+    let said = |position: usize| request.arg::<u64>(position).unwrap_err();
+    assert_eq!(
+        said(0).message(),
+        "missing required content: group 1 of the path"
+    );
+    assert_eq!(
+        said(1).message(),
+        "invalid value for group 2 of the path: must be an int of 0 or more"
+    );
+    let error = request.arg::<u64>("1").unwrap_err();
+    assert_eq!(error.message(), said(1).message());
+    let request = testing::get("/").arg("7", "x").build();
+    let error = request.arg::<u64>("7").unwrap_err();
+    assert_eq!(
+        error.message(),
+        "invalid value for '7': must be an int of 0 or more"
+    );
+}
+
+#[test]
 fn content_in_three_readings() {
     let request = testing::post("/").body(br#"{"a": [1, 2]}"#).build();
     assert_eq!(
@@ -176,7 +198,7 @@ fn settings_of_every_type() {
     assert_eq!(config.get::<f64>("number").expect("a number"), -2.5);
     assert_eq!(config.get::<u16>("port").expect("a port"), 65535);
     let detail = |error: Error| error.detail().map(str::to_owned);
-    let expected = "setting `nan` is `nan`, expected a number";
+    let expected = "setting `nan` is not a number";
     assert_eq!(
         detail(config.get::<f64>("nan").unwrap_err()),
         Some(expected.to_owned())
@@ -190,6 +212,26 @@ fn settings_of_every_type() {
         config.iter().next(),
         Some(("nan", "nan")),
         "in the order of their names"
+    );
+}
+
+#[test]
+fn nothing_secret_is_shown_in_debug() {
+    let config = Config::new([("database.password", "hidden")]);
+    assert_eq!(format!("{config:?}"), r#"{"database.password"}"#);
+    let request = testing::post("/orders?token=hidden")
+        .setting("database.password", "hidden")
+        .header("Authorization", "hidden")
+        .arg("card", "hidden")
+        .body("hidden")
+        .build();
+    assert_eq!(
+        format!("{request:?}"),
+        "Request { parts: POST /orders (0000000000000001) }"
+    );
+    assert_eq!(
+        format!("{:?}", request.config()),
+        r#"{"database.password"}"#
     );
 }
 

@@ -74,11 +74,11 @@ fn a_file_with_its_validators() {
     assert_eq!(
         fields,
         [
-            ("content-type", "text/html; charset=utf-8"),
-            ("etag", "\"8-de0b6b3a7640000\""),
-            ("last-modified", "Sun, 09 Sep 2001 01:46:40 GMT"),
-            ("accept-ranges", "bytes"),
-            ("content-length", "8"),
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("ETag", "\"8-de0b6b3a7640000\""),
+            ("Last-Modified", "Sun, 09 Sep 2001 01:46:40 GMT"),
+            ("Accept-Ranges", "bytes"),
+            ("Content-Length", "8"),
         ]
     );
 }

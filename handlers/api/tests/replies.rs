@@ -68,7 +68,7 @@ fn header_fields_beside_the_content() {
     let fields = BTreeMap::from([("x-a".to_owned(), "1".to_owned())]);
     assert_eq!(answer((200, fields, "")).header("x-a"), Some("1"));
     let reply = answer((200, [("Content-Type", "text/css")], "a{}"));
-    assert_eq!(reply.headers().next(), Some(("content-type", "text/css")));
+    assert_eq!(reply.headers().next(), Some(("Content-Type", "text/css")));
     assert_eq!(reply.headers().count(), 2, "it replaces the one there is");
 }
 

@@ -1,7 +1,9 @@
 //! The module `echo`: sends back what came, as it is or described in JSON.
 
+use std::collections::BTreeMap;
+
 use micro_api::serde::Serialize;
-use micro_api::{Json, Module, Reply, Request};
+use micro_api::{Error, Json, Module, Reply, Request, Value};
 
 /// The module `echo`.
 #[must_use]
@@ -18,8 +20,8 @@ fn echo(request: Request) -> Reply {
         .unwrap_or("application/octet-stream");
     // What a peer calls its content must not make a browser run it for our site.
     Reply::bytes(content_type.to_owned(), request.body().to_vec())
-        .with_header("x-content-type-options", "nosniff")
-        .with_header("content-security-policy", "sandbox")
+        .with_header("X-Content-Type-Options", "nosniff")
+        .with_header("Content-Security-Policy", "sandbox")
 }
 
 #[derive(Serialize)]
@@ -29,29 +31,33 @@ struct Description {
     path: String,
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
+    arguments: BTreeMap<String, Option<Value>>,
     body_bytes: usize,
     peer: String,
     id: String,
 }
 
 /// What the request looks like from here. Names that came twice stand there twice, so query and
-/// header fields are lists of pairs.
-fn describe(request: Request) -> Json<Description> {
+/// header fields are lists of pairs. An argument that was not given is null.
+fn describe(request: Request) -> Result<Json<Description>, Error> {
     let query = request
         .query_pairs()
         .map(|(name, value)| (name.into(), value.into()));
     let headers = request
         .headers()
         .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()));
-    Json(Description {
+    let names = request.argument_names().iter().enumerate();
+    let arguments = names.map(|(position, name)| Ok((name.clone(), request.arg(position)?)));
+    Ok(Json(Description {
         method: request.method().as_str(),
         path: request.path().to_owned(),
         query: query.collect(),
         headers: headers.collect(),
+        arguments: arguments.collect::<Result<_, Error>>()?,
         body_bytes: request.body().len(),
         peer: request.peer().to_string(),
         id: request.id().to_owned(),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -86,6 +92,9 @@ mod tests {
         let request = testing::post("/echo/%41?a=1&a=%C3%A9")
             .header("X-One", "1")
             .header("x-one", b"\xff")
+            .arg("0", 7)
+            .arg("word", "é")
+            .absent("limit")
             .body("12345");
         let answer = request.call_with(&module(), "request");
         let expected = json!({
@@ -93,6 +102,7 @@ mod tests {
             "path": "/echo/%41",
             "query": [["a", "1"], ["a", "é"]],
             "headers": [["X-One", "1"], ["x-one", "\u{fffd}"]],
+            "arguments": {"0": 7, "word": "é", "limit": null},
             "body_bytes": 5,
             "peer": "127.0.0.1:40000",
             "id": "0000000000000001",

@@ -110,11 +110,27 @@ fn groups_that_are_not_of_their_type() {
     };
     assert_eq!(
         refused("/x", ArgumentType::Int),
-        "400 invalid value for '0': must be an int"
+        "400 invalid value for group 1 of the path: must be an int"
     );
     assert_eq!(
         refused("/%ff", ArgumentType::Text),
-        "400 invalid value for '0': must be UTF-8"
+        "400 invalid value for group 1 of the path: must be UTF-8"
+    );
+    let types = [ArgumentType::Text, ArgumentType::Int];
+    let groups = [Some((1, 3)), Some((4, 5))];
+    assert_eq!(
+        fill_groups("/ab/x", &types, &groups).expect_err("refused"),
+        "400 invalid value for group 2 of the path: must be an int"
+    );
+    let named = Group {
+        name: "id".to_owned(),
+        argument_type: ArgumentType::Int,
+    };
+    let arguments = Arguments::new(&[named], &[], &|_| unreachable!("no functions here"));
+    let error = arguments.fill(&mut parts("/x", None, ""), &[Some((1, 2))]);
+    assert_eq!(
+        error.expect_err("refused").to_string(),
+        "400 invalid value for 'id': must be an int"
     );
 }
 
@@ -176,6 +192,31 @@ fn missing_content() {
         fill_content(&lines, &mut parts("/", None, "{}")),
         Ok(vec![json!(7)])
     );
+}
+
+#[test]
+fn missing_content_beside_a_body_that_is_not_looked_into() {
+    let mut lines = [line("a", ArgumentType::Text, true)];
+    let sent = |lines: &[config::Content], target, media_type, body| {
+        fill_content(lines, &mut parts(target, Some(media_type), body))
+    };
+    let cases = [
+        ("text/xml; charset=utf-8", "text/xml"),
+        ("multipart/form-data; boundary=b", "multipart/form-data"),
+        ("application/octet-stream", "application/octet-stream"),
+        ("caf\u{e9}", r"caf\xc3\xa9"),
+    ];
+    for (media_type, essence) in cases {
+        let refused = format!("415 the body is neither JSON nor a form, but {essence}");
+        assert_eq!(sent(&lines, "/", media_type, "a=1"), Err(refused));
+    }
+    let missing = Err("400 missing required content: 'a'".to_owned());
+    assert_eq!(sent(&lines, "/", "text/xml", ""), missing, "no body");
+    assert_eq!(sent(&lines, "/", "", "a=1"), missing, "no media type");
+    let found = Ok(vec![json!("1")]);
+    assert_eq!(sent(&lines, "/?a=1", "text/xml", "<a/>"), found);
+    lines[0].is_required = false;
+    assert_eq!(sent(&lines, "/", "text/xml", "<a/>"), Ok(vec![json!(null)]));
 }
 
 #[test]

@@ -52,6 +52,24 @@ fn a_lucky_literal_does_not_hide_the_real_shadow() {
 }
 
 #[test]
+fn samples_are_of_every_byte_of_a_small_class() {
+    let found = |patterns: &[&str]| {
+        let shadows = shadows(patterns).into_iter();
+        shadows
+            .map(|shadow| (shadow.0, shadow.1))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["/a$", "/(a|b)$", "/[ab]$"]), [(2, 1)]);
+    assert_eq!(found(&["/b$", "/(a|b)$", "/[ab]$"]), [(2, 1)]);
+    assert_eq!(found(&["/q$", "/(p|q)$", "/[pq]$"]), [(2, 1)]);
+    assert_eq!(
+        found(&["/a$", "/b$", "/c$", "/(a|b|c|d)$", "/[a-d]$"]),
+        [(4, 3)]
+    );
+    assert_eq!(found(&["/a$", "/(a|b)$", "/[abc]$"]), []);
+}
+
+#[test]
 fn patterns_without_paths_are_no_shadows() {
     assert_eq!(shadows(&["/", r"/a\bb", "x$"]), []);
 }

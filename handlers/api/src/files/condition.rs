@@ -29,9 +29,9 @@ impl Validators {
 
     /// Adds them to an answer.
     pub(super) fn add_to(&self, reply: Reply) -> Reply {
-        let reply = reply.with_header("etag", self.tag.clone());
+        let reply = reply.with_header("ETag", self.tag.clone());
         match self.modified {
-            Some(modified) => reply.with_header("last-modified", httpdate::fmt_http_date(modified)),
+            Some(modified) => reply.with_header("Last-Modified", httpdate::fmt_http_date(modified)),
             None => reply,
         }
     }

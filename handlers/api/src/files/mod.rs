@@ -201,7 +201,7 @@ async fn serve(
     let method = request.method();
     blocking(move || match open()? {
         Found::File(file, metadata, path) => reply(file, &metadata, &path, method, &conditions),
-        Found::Elsewhere(location) => Ok(Reply::status(308).with_header("location", location)),
+        Found::Elsewhere(location) => Ok(Reply::status(308).with_header("Location", location)),
     })
     .await
     .and_then(|reply| reply)
@@ -235,15 +235,15 @@ fn reply(
             let body = content(file, range, method)?;
             Reply::ok(content_type, body)
                 .with_status(206)
-                .with_header("content-range", range.describe(size))
+                .with_header("Content-Range", range.describe(size))
         }
         Verdict::NotModified => Reply::status(304),
         Verdict::Failed => return Ok(Reply::status(412)),
         Verdict::OutOfRange => {
-            return Ok(Reply::status(416).with_header("content-range", format!("bytes */{size}")));
+            return Ok(Reply::status(416).with_header("Content-Range", format!("bytes */{size}")));
         }
     };
     Ok(validators
         .add_to(reply)
-        .with_header("accept-ranges", "bytes"))
+        .with_header("Accept-Ranges", "bytes"))
 }

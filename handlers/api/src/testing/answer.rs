@@ -51,7 +51,7 @@ impl Answer {
             ..
         } = reply.into();
         let named = |(name, value): (_, _)| (String::from(name), String::from(value));
-        let content_type = content_type.map(|value| ("content-type".into(), value));
+        let content_type = content_type.map(|value| ("Content-Type".into(), value));
         let mut answer = Answer {
             status,
             headers: content_type.into_iter().chain(headers).map(named).collect(),
@@ -103,7 +103,7 @@ impl Answer {
 
     fn set_length(&mut self, length: u64) {
         self.headers
-            .push(("content-length".to_owned(), length.to_string()));
+            .push(("Content-Length".to_owned(), length.to_string()));
     }
 
     /// The value of the first header field with this name, whatever its case.

@@ -2,8 +2,8 @@
 //!
 //! A test builds a request, calls a handler with it and looks at the answer. Nothing listens, and
 //! nothing waits: [`sleep`](crate::sleep) moves a clock of the test's own, so that a handler that
-//! sleeps for an hour answers at once. [`blocking`](crate::blocking) and threads are real, and are
-//! waited for. What can never be answered fails the test with a sentence instead of hanging.
+//! sleeps for an hour answers at once. Threads are real, and so is what [`blocking`](crate::blocking)
+//! has begun: both are waited for. What can never be answered fails the test with a sentence instead of hanging.
 //!
 //! ```
 //! use micro_api::{Error, Json, Request, testing};

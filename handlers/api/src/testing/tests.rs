@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,23 @@ fn blocking_work_runs_on_another_thread() {
     let here = std::thread::current().id();
     let there = testing::block_on(async { blocking(|| std::thread::current().id()).await });
     assert_ne!(here, there.expect("no panic"));
+}
+
+#[test]
+fn futures_made_outside_begin_when_they_are_awaited_inside() {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let count = || {
+        let begun = Arc::clone(&begun);
+        blocking(move || begun.fetch_add(1, Ordering::SeqCst))
+    };
+    let (awaited, left, slept) = (count(), count(), sleep(HOUR));
+    let order = testing::block_on(async move {
+        drop(left);
+        slept.await;
+        awaited.await
+    });
+    assert_eq!(order.expect("no panic"), 0, "nothing was begun before");
+    assert_eq!(begun.load(Ordering::SeqCst), 1, "one was never awaited");
 }
 
 #[test]
