@@ -87,7 +87,7 @@ fn what_is_at_work_is_finished_within_the_grace_time() {
     // Requests of a connection are read together, so once one is answered, the other is at work.
     lines.find("GET /nothing 404");
     process.signal(Signal::TERM);
-    lines.find("cut 1 connections");
+    lines.find("cut 1 connection: ");
     assert_eq!(process.wait().code(), Some(0));
 }
 
