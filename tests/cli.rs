@@ -133,6 +133,29 @@ fn check_syntax_looks_up_no_handlers() {
 }
 
 #[test]
+fn every_reader_reads_a_file_whose_handlers_are_elsewhere() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(here.join("micro")).expect("the folder is there");
+    let files = files.map(|file| file.expect("it can be listed").path());
+    let files: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|end| end == "micro"))
+        .collect();
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        let file = file.to_str().expect("a name of letters");
+        for command in ["check", "routes", "config", "connections"] {
+            let (code, _, stderr) = run(here, &[command, "--syntax", file]);
+            assert_eq!(code, 0, "micro {command} --syntax {file}\n{stderr}");
+        }
+    }
+    let definition = "SERVER a 0\nROUTE /x$\nGET my.own.handler\n";
+    let folder = folder(&[("own.micro", definition)]);
+    let expected = "SERVER a 0 host=0.0.0.0\n  GET  /x$  my.own.handler  own.micro:3\n";
+    let asked = &["routes", "own.micro", "--syntax"];
+    assert_run(folder.path(), asked, 0, expected, "");
+}
+
+#[test]
 fn routes_are_listed_with_their_handlers_and_places() {
     let more = "  ROUTE /echo/{word}$\n    GET echo.request\n    POST echo.echo\n";
     let folder = folder(&[("ping.micro", &format!("{PING}{more}"))]);
