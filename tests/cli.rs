@@ -289,6 +289,56 @@ fn config_never_shows_a_secret() {
 }
 
 #[test]
+fn what_is_called_like_a_secret_is_not_shown() {
+    let definition = "\
+CONNECTION c http://u:hunter1@h/
+  HEADER Authorization default='Bearer hunter2' config=who
+  HEADER X-Session default=hunter3 config=TOKEN
+  HEADER Accept default=text/html config=accept
+  RESOURCE r /r
+    HEADER cookie hunter4 id
+    OPTIONAL api_key hunter5 config=key
+    OPTIONAL key hunter6 config=ApiKey
+    OPTIONAL password hunter7
+    OPTIONAL limit 10 config=limit
+SERVER s 0
+  ROUTE /
+    PROXY http://u:hunter8@h
+";
+    let folder = folder(&[("c.micro", definition)]);
+    let (code, stdout, stderr) = run(folder.path(), &["config", "c.micro"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let shown = stdout.lines().filter_map(|line| {
+        let setting = line.split_whitespace().next()?;
+        let (name, value) = setting.strip_prefix("connection.c.")?.split_once('=')?;
+        let is_told = !matches!(name, "is_active" | "is_verbose" | "timeout");
+        is_told.then(|| format!("{name}={value}"))
+    });
+    let expected = [
+        "url=http://u:***@h/",
+        "header.who=***",
+        "header.TOKEN=***",
+        "header.accept=text/html",
+        "resource.r.is_verbose=",
+        "resource.r.timeout=",
+        "resource.r.header.id=***",
+        "resource.r.key=***",
+        "resource.r.ApiKey=***",
+        "resource.r.limit=10",
+    ];
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
+    let expected = "\
+c                                                            http://u:***@h/  c.micro:1
+  c.r([api_key=***], [key=***], [password=***], [limit=10])  GET /r           c.micro:5
+";
+    assert_run(folder.path(), &["connections", "c.micro"], 0, expected, "");
+    let (code, stdout, stderr) = run(folder.path(), &["run", "c.micro"]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("PROXY http://u:***@h\n"), "{stderr}");
+    assert!(!stderr.contains("hunter"), "{stderr}");
+}
+
+#[test]
 fn connections_are_listed_with_their_calls() {
     let definition = "\
 CONNECTION docker http://localhost:2375

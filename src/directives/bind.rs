@@ -43,10 +43,31 @@ impl Binder<'_> {
                 None => self.bind_word(&mut arguments, given, &mut extra),
             }
         }
+        if arguments.name_secret() {
+            self.hide_default(&arguments);
+        }
         arguments.is_whole &= extra.is_empty();
         self.report_extra(&arguments, &extra);
         self.report_missing(&arguments);
         arguments
+    }
+
+    // Whatever else stands on the line may be the secret, misspelt.
+    fn hide_default(&mut self, arguments: &Arguments) {
+        let parameters = arguments.directive.parameters.iter();
+        let shown = parameters
+            .zip(&arguments.values)
+            .filter(|(parameter, _)| parameter.name != "default");
+        let shown: Vec<Span> = shown
+            .filter_map(|(_, given)| Some(given.as_ref()?.span))
+            .collect();
+        for span in arguments
+            .value_spans
+            .iter()
+            .filter(|span| !shown.contains(span))
+        {
+            self.sources.hide(*span);
+        }
     }
 
     fn expand(&mut self, word: &Word) -> Option<Given> {
@@ -123,6 +144,8 @@ impl Binder<'_> {
             let found = match given.text.as_str() {
                 "" => "nothing".to_owned(),
                 _ if parameter.is_secret => "`***`".to_owned(),
+                // It may be a secret: the line's other words say that.
+                _ if matches!(parameter.kind, Kind::FieldValue) => "one".to_owned(),
                 text => format!("`{text}`"),
             };
             let (name, word) = (parameter.name, arguments.word.to_uppercase());

@@ -204,7 +204,7 @@ impl<'o> Draft<'o> {
             // A value of the wrong kind was told when the line was read.
             value: value.filter(|value| kind.accepts(value)),
             origin,
-            is_secret: setting.is_secret,
+            is_secret: setting.is_secret || arguments.name_secret(),
             summary: setting.doc.to_owned(),
             span: Some(arguments.span),
         });

@@ -29,6 +29,7 @@ pub(super) static HEADER: Directive = Directive {
             "default",
             "the value of a header field",
         )
+        .secret_by(&["key", "config"])
         .when(When::In(Scope::Connection)),
         Setting::of(
             "connection.{connection}.resource.{resource}.header.{config}",
@@ -36,6 +37,7 @@ pub(super) static HEADER: Directive = Directive {
             "default",
             "the value of a header field",
         )
+        .secret_by(&["key", "config"])
         .when(When::In(Scope::Resource)),
     ],
     summary: "sends a header field along",

@@ -230,6 +230,7 @@ fn a_variable_cannot_add_a_header_field() {
             "{text}"
         );
         assert!(!text.contains('\r'), "{text:?}");
+        assert!(!text.contains("y: z"), "it may be a secret: {text:?}");
     }
 }
 
