@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use micro_api::host;
+
 use super::arguments::{Arguments, Given, OtherOption};
 use super::directive::Directive;
 use super::parameter::{Kind, Parameter, Presence};
@@ -264,8 +266,10 @@ fn refusal(kind: Kind, text: &str) -> Option<String> {
             .then(|| "the value of a header field (no control characters but tabs)".to_owned()),
         Kind::Pattern | Kind::Ignored(_) | Kind::Validator => None,
         // Whether there is such a one is asked later; nothing is none.
-        Kind::Function(kind) => text.is_empty().then(|| kind.describe().to_owned()),
-        Kind::Path => text.is_empty().then(|| "a function".to_owned()),
+        Kind::Function(kind) if !matches!(kind, host::Kind::Job | host::Kind::Turn) => {
+            text.is_empty().then(|| kind.describe().to_owned())
+        }
+        Kind::Function(_) | Kind::Path => text.is_empty().then(|| "a function".to_owned()),
         Kind::Type => text.is_empty().then(|| "a type such as `int`".to_owned()),
         Kind::Enum => text.is_empty().then(|| "the name of an `ENUM`".to_owned()),
         Kind::Wrappers => text.is_empty().then(|| "the name of a `WRAP`".to_owned()),
