@@ -35,7 +35,11 @@ pub(super) static OPTIONAL: Directive = Directive {
             Kind::TEXT,
             "what is sent if a call does not give it",
         ),
-        Parameter::optional("config", Kind::Name, "the setting that gives the default"),
+        Parameter::optional(
+            "config",
+            Kind::SettingName,
+            "the setting that gives the default",
+        ),
         Parameter::optional(
             "validate",
             Kind::Validator,

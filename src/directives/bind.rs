@@ -259,6 +259,14 @@ fn refusal(kind: Kind, text: &str) -> Option<String> {
         Kind::Name => {
             (!is_name(text)).then(|| "a name (letters, digits, `_`, `-` and `.`)".to_owned())
         }
+        Kind::SettingName => (!is_setting_name(text)).then(|| {
+            "the name of a setting such as `cache.size` (letters, digits, `_` and `-`, joined by single dots)"
+                .to_owned()
+        }),
+        Kind::VariableName => (!is_variable_name(text)).then(|| {
+            "the name of an environment variable such as `CACHE_SIZE` (letters, digits and `_`, no digit first)"
+                .to_owned()
+        }),
         Kind::FieldName => (!is_token(text)).then(|| "the name of a header field".to_owned()),
         // RFC 9110 section 5.5: what could start a line of its own is no value.
         Kind::FieldValue => text
@@ -285,6 +293,16 @@ fn is_name(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn is_setting_name(text: &str) -> bool {
+    is_name(text) && !text.split('.').any(str::is_empty)
+}
+
+// POSIX.1-2017 section 3.235, as shells take it.
+fn is_variable_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 // RFC 9110 section 5.6.2.

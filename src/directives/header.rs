@@ -15,7 +15,11 @@ pub(super) static HEADER: Directive = Directive {
     parameters: &[
         Parameter::required("key", Kind::FieldName, "the field's name"),
         Parameter::optional("default", Kind::FieldValue, "its value"),
-        Parameter::optional("config", Kind::Name, "the setting that gives its value"),
+        Parameter::optional(
+            "config",
+            Kind::SettingName,
+            "the setting that gives its value",
+        ),
         Parameter::optional(
             "code",
             Kind::Path,

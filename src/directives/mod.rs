@@ -45,6 +45,7 @@ mod teardown;
 #[cfg(test)]
 mod tests;
 mod user;
+mod variables;
 mod whole;
 mod wrap;
 

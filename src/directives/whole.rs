@@ -1,7 +1,7 @@
 //! Checks that need the whole definition.
 
-use super::database;
 use super::draft::{Draft, ListenerDraft};
+use super::{database, variables};
 use crate::config::{Origin, Place, Record};
 use crate::diagnostics::{Diagnostic, FileId, Span, has_errors};
 use crate::router::{Pattern, find_shadowed};
@@ -30,6 +30,7 @@ pub(super) fn check(draft: &mut Draft) {
     }
     found.extend(shared_ports(draft));
     found.extend(missing_certificates(draft));
+    found.extend(variables::shared(draft));
     draft.diagnostics.extend(found);
     refuse_tls(draft);
     database::refuse_active(draft);
