@@ -84,6 +84,41 @@ fn check_warns_and_is_content() {
 }
 
 #[test]
+fn what_serves_nothing_does_not_run() {
+    let folder = folder(&[
+        ("empty.micro", "# nothing\n"),
+        ("config.micro", "CONFIG a.b 1\n"),
+        ("calls.micro", "CONNECTION c http://c\n"),
+        ("off.micro", PING),
+        ("off.conf", "server.useless.is_active=false\n"),
+    ]);
+    let help = "put lines such as `SERVER hello 12345` and `ROUTE /hello` into it";
+    let says = |severity: &str, file: &str| {
+        format!("{severity}: nothing is served: `{file}` has no `SERVER`\n   = help: {help}\n\n")
+    };
+    for file in ["empty.micro", "config.micro"] {
+        let ok = "ok: 0 servers, 0 routes, 0 connections\n";
+        let warning = says("warning", file);
+        assert_run(folder.path(), &["check", file], 0, ok, &warning);
+        assert_run(folder.path(), &[file], 1, "", &says("error", file));
+    }
+    let (code, _, stderr) = run(folder.path(), &["calls.micro"]);
+    assert_eq!(code, 1);
+    assert!(stderr.ends_with(&says("error", "calls.micro")), "{stderr}");
+    let expected = "\
+error: nothing is served: every `SERVER` is switched off
+  --> off.micro:1:1
+   |
+ 1 | SERVER useless 0 host=127.0.0.1
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: `server.useless.is_active=true` switches this one on
+
+";
+    let asked = &["off.micro", "--config", "off.conf"];
+    assert_run(folder.path(), asked, 1, "", expected);
+}
+
+#[test]
 fn check_reads_the_standard_input() {
     let mut command = program();
     command.args(["check", "-"]).stdin(Stdio::piped());
