@@ -414,6 +414,24 @@ fn explain_knows_the_words_of_the_language() {
 }
 
 #[test]
+fn new_tells_what_it_made_in_columns() {
+    for name in ["a", "demonstration"] {
+        let folder = folder(&[]);
+        let (code, stdout, stderr) = run(folder.path(), &["new", name]);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        let whats = ["what is served", "the handler, and its test", "the program"];
+        let columns = whats.map(|what| {
+            let mut lines = stdout.lines();
+            lines.find_map(|line| line.find(&format!("  {what}")))
+        });
+        assert!(
+            columns[0].is_some() && columns.iter().all(|one| *one == columns[0]),
+            "{stdout}"
+        );
+    }
+}
+
+#[test]
 fn completions_are_printed_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let (code, stdout, stderr) = run(Path::new("."), &["completions", shell]);

@@ -68,6 +68,8 @@ pub(super) struct RouteDraft {
     pub(super) pattern: Option<Pattern>,
     pub(super) arguments: usize,
     pub(super) is_proxied: bool,
+    /// What `silent=` of each method says.
+    pub(super) silences: Vec<Option<bool>>,
     pub(super) span: Span,
 }
 
