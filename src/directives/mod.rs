@@ -28,6 +28,7 @@ mod parameter;
 mod place;
 mod provides;
 mod proxy;
+mod refusal;
 mod report;
 mod requires;
 mod resource;
