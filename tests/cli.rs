@@ -84,6 +84,41 @@ fn check_warns_and_is_content() {
 }
 
 #[test]
+fn what_serves_nothing_does_not_run() {
+    let folder = folder(&[
+        ("empty.micro", "# nothing\n"),
+        ("config.micro", "CONFIG a.b 1\n"),
+        ("calls.micro", "CONNECTION c http://c\n"),
+        ("off.micro", PING),
+        ("off.conf", "server.useless.is_active=false\n"),
+    ]);
+    let help = "put lines such as `SERVER hello 12345` and `ROUTE /hello` into it";
+    let says = |severity: &str, file: &str| {
+        format!("{severity}: nothing is served: `{file}` has no `SERVER`\n   = help: {help}\n\n")
+    };
+    for file in ["empty.micro", "config.micro"] {
+        let ok = "ok: 0 servers, 0 routes, 0 connections\n";
+        let warning = says("warning", file);
+        assert_run(folder.path(), &["check", file], 0, ok, &warning);
+        assert_run(folder.path(), &[file], 1, "", &says("error", file));
+    }
+    let (code, _, stderr) = run(folder.path(), &["calls.micro"]);
+    assert_eq!(code, 1);
+    assert!(stderr.ends_with(&says("error", "calls.micro")), "{stderr}");
+    let expected = "\
+error: nothing is served: every `SERVER` is switched off
+  --> off.micro:1:1
+   |
+ 1 | SERVER useless 0 host=127.0.0.1
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: `server.useless.is_active=true` switches this one on
+
+";
+    let asked = &["off.micro", "--config", "off.conf"];
+    assert_run(folder.path(), asked, 1, "", expected);
+}
+
+#[test]
 fn check_reads_the_standard_input() {
     let mut command = program();
     command.args(["check", "-"]).stdin(Stdio::piped());
@@ -130,6 +165,29 @@ fn check_syntax_looks_up_no_handlers() {
         ok,
         "",
     );
+}
+
+#[test]
+fn every_reader_reads_a_file_whose_handlers_are_elsewhere() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(here.join("micro")).expect("the folder is there");
+    let files = files.map(|file| file.expect("it can be listed").path());
+    let files: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|end| end == "micro"))
+        .collect();
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        let file = file.to_str().expect("a name of letters");
+        for command in ["check", "routes", "config", "connections"] {
+            let (code, _, stderr) = run(here, &[command, "--syntax", file]);
+            assert_eq!(code, 0, "micro {command} --syntax {file}\n{stderr}");
+        }
+    }
+    let definition = "SERVER a 0\nROUTE /x$\nGET my.own.handler\n";
+    let folder = folder(&[("own.micro", definition)]);
+    let expected = "SERVER a 0 host=0.0.0.0\n  GET  /x$  my.own.handler  own.micro:3\n";
+    let asked = &["routes", "own.micro", "--syntax"];
+    assert_run(folder.path(), asked, 0, expected, "");
 }
 
 #[test]
@@ -266,6 +324,56 @@ fn config_never_shows_a_secret() {
 }
 
 #[test]
+fn what_is_called_like_a_secret_is_not_shown() {
+    let definition = "\
+CONNECTION c http://u:hunter1@h/
+  HEADER Authorization default='Bearer hunter2' config=who
+  HEADER X-Session default=hunter3 config=TOKEN
+  HEADER Accept default=text/html config=accept
+  RESOURCE r /r
+    HEADER cookie hunter4 id
+    OPTIONAL api_key hunter5 config=key
+    OPTIONAL key hunter6 config=ApiKey
+    OPTIONAL password hunter7
+    OPTIONAL limit 10 config=limit
+SERVER s 0
+  ROUTE /
+    PROXY http://u:hunter8@h
+";
+    let folder = folder(&[("c.micro", definition)]);
+    let (code, stdout, stderr) = run(folder.path(), &["config", "c.micro"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let shown = stdout.lines().filter_map(|line| {
+        let setting = line.split_whitespace().next()?;
+        let (name, value) = setting.strip_prefix("connection.c.")?.split_once('=')?;
+        let is_told = !matches!(name, "is_active" | "is_verbose" | "timeout");
+        is_told.then(|| format!("{name}={value}"))
+    });
+    let expected = [
+        "url=http://u:***@h/",
+        "header.who=***",
+        "header.TOKEN=***",
+        "header.accept=text/html",
+        "resource.r.is_verbose=",
+        "resource.r.timeout=",
+        "resource.r.header.id=***",
+        "resource.r.key=***",
+        "resource.r.ApiKey=***",
+        "resource.r.limit=10",
+    ];
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
+    let expected = "\
+c                                                            http://u:***@h/  c.micro:1
+  c.r([api_key=***], [key=***], [password=***], [limit=10])  GET /r           c.micro:5
+";
+    assert_run(folder.path(), &["connections", "c.micro"], 0, expected, "");
+    let (code, stdout, stderr) = run(folder.path(), &["run", "c.micro"]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("PROXY http://u:***@h\n"), "{stderr}");
+    assert!(!stderr.contains("hunter"), "{stderr}");
+}
+
+#[test]
 fn connections_are_listed_with_their_calls() {
     let definition = "\
 CONNECTION docker http://localhost:2375
@@ -303,6 +411,24 @@ fn explain_knows_the_words_of_the_language() {
     );
     let expected = "error: `rout` is no word of the language\n  = help: did you mean `ROUTE`?\n";
     assert_run(here, &["explain", "rout"], 2, "", expected);
+}
+
+#[test]
+fn new_tells_what_it_made_in_columns() {
+    for name in ["a", "demonstration"] {
+        let folder = folder(&[]);
+        let (code, stdout, stderr) = run(folder.path(), &["new", name]);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        let whats = ["what is served", "the handler, and its test", "the program"];
+        let columns = whats.map(|what| {
+            let mut lines = stdout.lines();
+            lines.find_map(|line| line.find(&format!("  {what}")))
+        });
+        assert!(
+            columns[0].is_some() && columns.iter().all(|one| *one == columns[0]),
+            "{stdout}"
+        );
+    }
 }
 
 #[test]

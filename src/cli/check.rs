@@ -14,19 +14,12 @@ pub(super) const COMMAND: Command = Command {
     name: "check",
     summary: "Check a definition without serving it",
     arguments: |parser| {
-        definition::arguments(parser)
-            .arg(
-                Arg::new("syntax")
-                    .long("syntax")
-                    .action(ArgAction::SetTrue)
-                    .help("Judge the language alone: look up no handlers"),
-            )
-            .arg(
-                Arg::new("json")
-                    .long("json")
-                    .action(ArgAction::SetTrue)
-                    .help("Print what is found as JSON, on the standard output"),
-            )
+        definition::arguments_of_reader(parser).arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("Print what is found as JSON, on the standard output"),
+        )
     },
     run,
 };
@@ -36,10 +29,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         Ok(micro) => micro,
         Err(code) => return code,
     };
-    let loaded = match matches.get_flag("syntax") {
-        true => micro.load_syntax(),
-        false => micro.load(),
-    };
+    let loaded = definition::read(matches, &micro);
     let service = loaded.service.as_ref().filter(|_| !loaded.has_errors());
     let written = match (matches.get_flag("json"), service) {
         (true, _) => answer(&format!("{:#}\n", loaded.to_json())),

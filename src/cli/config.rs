@@ -12,13 +12,13 @@ use crate::Micro;
 pub(super) const COMMAND: Command = Command {
     name: "config",
     summary: "List every setting: its value, where that is from, and its variable",
-    arguments: definition::arguments,
+    arguments: definition::arguments_of_reader,
     run,
 };
 
 fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
     let service = definition::service(matches, micro);
-    let loaded = match service.and_then(|micro| definition::load(&micro)) {
+    let loaded = match service.and_then(|micro| definition::load(matches, &micro)) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };

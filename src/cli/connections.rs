@@ -8,17 +8,18 @@ use super::command::Command;
 use super::output::answer;
 use super::{definition, table};
 use crate::Micro;
+use crate::diagnostics::mask_passwords;
 
 pub(super) const COMMAND: Command = Command {
     name: "connections",
     summary: "List the services that a definition calls, and how",
-    arguments: definition::arguments,
+    arguments: definition::arguments_of_reader,
     run,
 };
 
 fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
     let service = definition::service(matches, micro);
-    let loaded = match service.and_then(|micro| definition::load(&micro)) {
+    let loaded = match service.and_then(|micro| definition::load(matches, &micro)) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
@@ -29,7 +30,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
     let mut rows = Vec::new();
     for connection in &service.connections {
         let target = match (&connection.url, &connection.url_function) {
-            (Some(url), _) => url.clone(),
+            (Some(url), _) => mask_passwords(url),
             (None, Some(function)) => format!("code={function}"),
             (None, None) => String::new(),
         };
@@ -39,7 +40,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
             connection.place.to_string(),
         ]);
         for resource in &connection.resources {
-            let call = format!("{} {}", resource.method, resource.path);
+            let call = format!("{} {}", resource.method, mask_passwords(&resource.path));
             let signature = format!("  {}.{}", connection.name, resource.signature());
             rows.push(vec![signature, call, resource.place.to_string()]);
         }

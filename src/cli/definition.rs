@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::output::complain;
 use crate::Micro;
@@ -31,6 +31,16 @@ pub(super) fn arguments(parser: clap::Command) -> clap::Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Settings, one `name=value` a line; the environment comes first"),
         )
+}
+
+/// The same, for commands that only read: they need no handlers.
+pub(super) fn arguments_of_reader(parser: clap::Command) -> clap::Command {
+    arguments(parser).arg(
+        Arg::new("syntax")
+            .long("syntax")
+            .action(ArgAction::SetTrue)
+            .help("Judge the language alone: look up no handlers"),
+    )
 }
 
 /// The service that the arguments name.
@@ -60,9 +70,17 @@ pub(super) fn service_of(
     })
 }
 
+/// Reads the definition, with its handlers unless the arguments say `--syntax`.
+pub(super) fn read(matches: &ArgMatches, micro: &Micro) -> Loaded {
+    match matches.get_flag("syntax") {
+        true => micro.load_syntax(),
+        false => micro.load(),
+    }
+}
+
 /// Reads the definition and shows what is wrong with it; ends here if it has errors.
-pub(super) fn load(micro: &Micro) -> Result<Loaded, ExitCode> {
-    let loaded = micro.load();
+pub(super) fn load(matches: &ArgMatches, micro: &Micro) -> Result<Loaded, ExitCode> {
+    let loaded = read(matches, micro);
     complain(loaded.render());
     match loaded.has_errors() {
         true => Err(ExitCode::from(FAILED)),

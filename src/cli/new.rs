@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, value_parser};
 use super::command::Command;
 use super::definition::{FAILED, MISUSED};
 use super::output::{answer, complain};
+use super::table;
 use crate::Micro;
 use crate::config::environment_name;
 
@@ -193,13 +194,16 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn farewell(name: &str) -> String {
+    let row = |path: String, what: &str| vec![format!("    {path}"), format!("  {what}")];
+    let made = table::align(&[
+        row(format!("{name}/{name}.micro"), "what is served"),
+        row(format!("{name}/src/hello.rs"), "the handler, and its test"),
+        row(format!("{name}/src/main.rs"), "the program"),
+    ]);
     format!(
         "made the service `{name}`:
 
-    {name}/{name}.micro    what is served
-    {name}/src/hello.rs    the handler, and its test
-    {name}/src/main.rs     the program
-
+{made}
 now try
 
     cd {name}

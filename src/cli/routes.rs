@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command = Command {
     name: "routes",
     summary: "List the routes; with a path, tell who takes it and why others do not",
     arguments: |parser| {
-        definition::arguments(parser).arg(
+        definition::arguments_of_reader(parser).arg(
             Arg::new("path")
                 .value_name("PATH")
                 .value_parser(parse_path)
@@ -35,7 +35,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         }
     };
     let service = definition::service_of(file, matches, micro);
-    let loaded = match service.and_then(|micro| definition::load(&micro)) {
+    let loaded = match service.and_then(|micro| definition::load(matches, &micro)) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use micro_api::Method;
 
-use super::{Place, Reference};
+use super::{Place, Reference, names_secret};
+use crate::diagnostics::mask_passwords;
 
 /// CONNECTION.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +72,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// How it is called: the arguments in order, optional ones in brackets.
+    /// How it is called: the arguments in order, optional ones in brackets; secrets are `***`.
     ///
     /// The connection's name is not part of it.
     #[must_use]
@@ -80,7 +81,7 @@ impl Resource {
         let optional = self
             .optional
             .iter()
-            .map(|argument| match &argument.default {
+            .map(|argument| match argument.shown_default() {
                 Some(default) => format!("[{}={default}]", argument.name),
                 None => format!("[{}]", argument.name),
             });
@@ -111,4 +112,19 @@ pub struct OptionalArgument {
     pub default: Option<String>,
     /// The setting that the default comes from.
     pub setting: Option<String>,
+}
+
+impl OptionalArgument {
+    /// The default as it may be shown: by its own name, or that of its setting, it may be a secret.
+    fn shown_default(&self) -> Option<String> {
+        let setting = self
+            .setting
+            .iter()
+            .filter_map(|name| name.rsplit('.').next());
+        let is_secret = setting.chain([self.name.as_str()]).any(names_secret);
+        self.default.as_ref().map(|default| match is_secret {
+            true => "***".to_owned(),
+            false => mask_passwords(default),
+        })
+    }
 }

@@ -9,6 +9,7 @@ mod limits;
 mod proxy;
 mod record;
 mod resolve;
+mod secret;
 mod service;
 mod value;
 
@@ -21,6 +22,7 @@ pub use limits::{LIMITS, Limit, LimitKind, Limits};
 pub use proxy::{Proxy, Upstreams};
 pub use record::{Origin, Record, environment_name};
 pub use resolve::resolve;
+pub use secret::names_secret;
 pub use service::{
     Action, ArgumentType, Content, Endpoint, EnumType, Group, Listener, Log, Place, Reference,
     Response, ResponseKind, Route, Service, Task,

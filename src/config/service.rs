@@ -121,7 +121,7 @@ pub struct Route {
     pub pattern: String,
     /// The pattern's groups, in order, with the types that ARG lines or the pattern gave them.
     pub groups: Vec<Group>,
-    /// Whether the access log leaves it out.
+    /// Whether the access log leaves out what no method of it answers.
     pub is_silent: bool,
     /// Its methods.
     pub endpoints: Vec<Endpoint>,
@@ -182,7 +182,7 @@ pub struct Endpoint {
     pub action: Action,
     /// The wrappers around it, the outermost first.
     pub wrappers: Vec<Reference>,
-    /// Whether the access log leaves it out.
+    /// Whether the access log leaves it out: what `silent=` says, else what the route says.
     pub is_silent: bool,
     /// How long the handler may take, if not as long as the listener's limit says; zero is for ever.
     pub timeout: Option<Duration>,

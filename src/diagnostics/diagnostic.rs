@@ -1,6 +1,6 @@
 //! One mistake in a definition, or one thing that is probably a mistake.
 
-use super::Span;
+use super::{Span, mask_passwords};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub struct Label {
     pub text: Option<String>,
 }
 
-/// A mistake in a definition, with everything that is said about it.
+/// A mistake in a definition, with everything that is said about it. The passwords of URLs in it
+/// are not said.
 ///
 /// ```
 /// use micro::diagnostics::{Diagnostic, Sources, render};
@@ -82,7 +83,7 @@ impl Diagnostic {
     fn new(severity: Severity, message: String) -> Diagnostic {
         Diagnostic {
             severity,
-            message,
+            message: mask_passwords(&message),
             labels: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
@@ -101,7 +102,7 @@ impl Diagnostic {
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.labels.push(Label {
             span,
-            text: Some(text.into()),
+            text: Some(mask_passwords(&text.into())),
         });
         self
     }
@@ -109,22 +110,24 @@ impl Diagnostic {
     /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
-        self.notes.push(note.into());
+        self.notes.push(mask_passwords(&note.into()));
         self
     }
 
     /// Adds a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help.push(help.into());
+        self.help.push(mask_passwords(&help.into()));
         self
     }
 
     /// Adds a line of help, if there is one.
     #[must_use]
-    pub fn help_if(mut self, help: Option<String>) -> Diagnostic {
-        self.help.extend(help);
-        self
+    pub fn help_if(self, help: Option<String>) -> Diagnostic {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
     }
 
     /// Whether it is an error.

@@ -5,6 +5,7 @@
 mod diagnostic;
 mod json;
 mod nearest;
+mod password;
 mod render;
 mod snippet;
 mod sources;
@@ -14,6 +15,7 @@ mod tests;
 pub use diagnostic::{Diagnostic, Label, Severity, has_errors};
 pub use json::to_json;
 pub use nearest::{nearest, suggest};
+pub use password::mask_passwords;
 pub use render::render;
 pub use sources::{FileId, Location, Sources, Span};
 

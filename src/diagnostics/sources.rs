@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::password::find_passwords;
+
 /// One text among [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(usize);
@@ -70,7 +72,7 @@ struct File {
 }
 
 impl Sources {
-    /// Adds a text: its name, and the place that asked for it.
+    /// Adds a text: its name, and the place that asked for it. Passwords in URLs are hidden.
     pub fn add(
         &mut self,
         name: impl Into<String>,
@@ -80,12 +82,13 @@ impl Sources {
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
         let name = Rc::from(name.into());
+        let secrets = find_passwords(&text).collect();
         self.files.push(File {
             name,
             text,
             line_starts,
             imported_from,
-            secrets: Vec::new(),
+            secrets,
         });
         FileId(self.files.len() - 1)
     }
@@ -178,7 +181,9 @@ impl Sources {
     /// Whether the byte at this offset is hidden, and if so, whether it is the first of its kind.
     pub(super) fn hidden(&self, file: FileId, offset: usize) -> Option<bool> {
         let secrets = &self.files[file.0].secrets;
-        let secret = secrets.iter().find(|secret| secret.contains(&offset))?;
+        let around = secrets.iter().filter(|secret| secret.contains(&offset));
+        // One may be a part of another, which is then hidden as a whole.
+        let secret = around.min_by_key(|secret| secret.start)?;
         Some(secret.start == offset)
     }
 

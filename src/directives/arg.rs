@@ -21,6 +21,7 @@ pub(super) static ARG: Directive = Directive {
         ),
         Parameter::optional("enum", Kind::Enum, "the name of an `ENUM`"),
     ],
+    one_of: &["type", "enum"],
     summary: "gives the next group of the pattern a type",
     example: "ARG int",
     apply,

@@ -35,7 +35,11 @@ pub(super) static OPTIONAL: Directive = Directive {
             Kind::TEXT,
             "what is sent if a call does not give it",
         ),
-        Parameter::optional("config", Kind::Name, "the setting that gives the default"),
+        Parameter::optional(
+            "config",
+            Kind::SettingName,
+            "the setting that gives the default",
+        ),
         Parameter::optional(
             "validate",
             Kind::Validator,
@@ -48,6 +52,7 @@ pub(super) static OPTIONAL: Directive = Directive {
         "default",
         "the default of an optional argument",
     )
+    .secret_by(&["config", "name"])
     .when(When::Given("config"))],
     summary: "declares an argument that a call of a resource may give",
     example: "OPTIONAL limit default=10 validate=int",
@@ -68,11 +73,11 @@ fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
     let kind = config::find_kind(draft, arguments);
     let default = arguments.find("default");
     if let Some(given) = default.filter(|given| !kind.accepts(&given.text)) {
-        let message = format!(
-            "the default must be {}, found `{}`",
-            kind.expected(),
-            given.text
-        );
+        let found = match arguments.name_secret() {
+            true => "***",
+            false => &given.text,
+        };
+        let message = format!("the default must be {}, found `{found}`", kind.expected());
         draft.report(Diagnostic::error(message).at(given.span));
     }
     let template = arguments.directive.settings[0].name;

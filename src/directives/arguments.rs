@@ -7,7 +7,7 @@ use micro_api::units::{find_bool, find_duration};
 use super::directive::Directive;
 use super::parameter::Kind;
 use super::scope::Scope;
-use crate::config::ValueKind;
+use crate::config::{ValueKind, names_secret};
 use crate::diagnostics::Span;
 
 /// What a line gives its directive. What was wrong has been told already, and is left out.
@@ -133,6 +133,15 @@ impl Arguments {
         let validator = parameters.find(|known| matches!(known.kind, Kind::Validator))?;
         self.find(validator.name)
             .and_then(|given| ValueKind::find(&given.text))
+    }
+
+    /// Whether what the line says is a secret, by the names on it.
+    pub(super) fn name_secret(&self) -> bool {
+        let settings = self.directive.settings.iter();
+        let mut names = settings
+            .flat_map(|setting| setting.secret_by)
+            .filter_map(|parameter| self.find(parameter));
+        names.any(|given| names_secret(&given.text))
     }
 
     fn position(&self, parameter: &str) -> usize {

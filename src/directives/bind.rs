@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::arguments::{Arguments, Given, OtherOption};
 use super::directive::Directive;
 use super::parameter::{Kind, Parameter, Presence};
+use super::refusal::refusal;
 use super::scope::Scope;
-use crate::config::ValueKind;
 use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
 use crate::syntax::{Line, Unset, Word};
 
@@ -43,10 +43,31 @@ impl Binder<'_> {
                 None => self.bind_word(&mut arguments, given, &mut extra),
             }
         }
+        if arguments.name_secret() {
+            self.hide_default(&arguments);
+        }
         arguments.is_whole &= extra.is_empty();
         self.report_extra(&arguments, &extra);
         self.report_missing(&arguments);
         arguments
+    }
+
+    // Whatever else stands on the line may be the secret, misspelt.
+    fn hide_default(&mut self, arguments: &Arguments) {
+        let parameters = arguments.directive.parameters.iter();
+        let shown = parameters
+            .zip(&arguments.values)
+            .filter(|(parameter, _)| parameter.name != "default");
+        let shown: Vec<Span> = shown
+            .filter_map(|(_, given)| Some(given.as_ref()?.span))
+            .collect();
+        for span in arguments
+            .value_spans
+            .iter()
+            .filter(|span| !shown.contains(span))
+        {
+            self.sources.hide(*span);
+        }
     }
 
     fn expand(&mut self, word: &Word) -> Option<Given> {
@@ -123,6 +144,8 @@ impl Binder<'_> {
             let found = match given.text.as_str() {
                 "" => "nothing".to_owned(),
                 _ if parameter.is_secret => "`***`".to_owned(),
+                // It may be a secret: the line's other words say that.
+                _ if matches!(parameter.kind, Kind::FieldValue) => "one".to_owned(),
                 text => format!("`{text}`"),
             };
             let (name, word) = (parameter.name, arguments.word.to_uppercase());
@@ -224,49 +247,6 @@ pub(super) fn unknown_option(arguments: &Arguments, name: &str, span: Span) -> D
     ))
     .at(span)
     .help_if(help)
-}
-
-/// What a value should have been, if it is not.
-fn refusal(kind: Kind, text: &str) -> Option<String> {
-    match kind {
-        Kind::Value(ValueKind::Text) => None,
-        Kind::Value(kind) => (!kind.accepts(text)).then(|| kind.expected()),
-        Kind::Name => {
-            (!is_name(text)).then(|| "a name (letters, digits, `_`, `-` and `.`)".to_owned())
-        }
-        Kind::FieldName => (!is_token(text)).then(|| "the name of a header field".to_owned()),
-        // RFC 9110 section 5.5: what could start a line of its own is no value.
-        Kind::FieldValue => text
-            .contains(is_control)
-            .then(|| "the value of a header field (no control characters but tabs)".to_owned()),
-        Kind::Pattern | Kind::Ignored(_) | Kind::Validator => None,
-        // Whether there is such a one is asked later; nothing is none.
-        Kind::Function(kind) => text.is_empty().then(|| kind.describe().to_owned()),
-        Kind::Path => text.is_empty().then(|| "a function".to_owned()),
-        Kind::Type => text.is_empty().then(|| "a type such as `int`".to_owned()),
-        Kind::Enum => text.is_empty().then(|| "the name of an `ENUM`".to_owned()),
-        Kind::Wrappers => text.is_empty().then(|| "the name of a `WRAP`".to_owned()),
-    }
-}
-
-fn is_control(character: char) -> bool {
-    character.is_ascii_control() && character != '\t'
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
-}
-
-// RFC 9110 section 5.6.2.
-fn is_token(text: &str) -> bool {
-    let is_mark = |c: char| "!#$%&'*+-.^_`|~".contains(c);
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || is_mark(c))
 }
 
 /// The parameter of a directive with this name.

@@ -11,7 +11,7 @@ use crate::diagnostics::{Diagnostic, Span, nearest, suggest};
 pub(super) static CONFIG: Directive = Directive {
     word: "CONFIG",
     parameters: &[
-        Parameter::required("name", Kind::Name, "the setting's name"),
+        Parameter::required("name", Kind::SettingName, "the setting's name"),
         Parameter::optional("default", Kind::TEXT, "its value unless it is set"),
         Parameter::optional(
             "validate",
@@ -20,7 +20,7 @@ pub(super) static CONFIG: Directive = Directive {
         ),
         Parameter::optional(
             "env",
-            Kind::Name,
+            Kind::VariableName,
             "its environment variable, if it is not the one that follows from its name",
         ),
         Parameter::option("secret", Kind::BOOL, "whether its value is never shown").or("false"),

@@ -18,6 +18,8 @@ pub struct Directive {
     pub opens: Option<Scope>,
     /// Its parameters, in the order of their positions.
     pub parameters: &'static [Parameter],
+    /// The parameters of which one, and only one, must be given.
+    pub one_of: &'static [&'static str],
     /// What the words behind those of the parameters are.
     pub rest: Option<Rest>,
     /// Whether options beyond the parameters are taken.
@@ -44,6 +46,7 @@ impl Directive {
         places: &[],
         opens: None,
         parameters: &[],
+        one_of: &[],
         rest: None,
         takes_any_option: false,
         settings: &[],
@@ -94,7 +97,11 @@ impl Directive {
             .partition(|parameter| parameter.is_rare);
         let (options, words): (Vec<_>, Vec<_>) =
             usual.into_iter().partition(|parameter| parameter.is_named);
+        let is_choice = |parameter: &&Parameter| self.one_of.contains(&parameter.name);
+        let (choice, words): (Vec<_>, Vec<_>) = words.into_iter().partition(is_choice);
         let mut parts: Vec<String> = words.into_iter().map(Parameter::usage).collect();
+        let choice: Vec<String> = choice.into_iter().map(Parameter::usage_of_one).collect();
+        parts.extend((!choice.is_empty()).then(|| choice.join(" | ")));
         parts.extend(self.rest.iter().map(Rest::usage));
         parts.extend(options.into_iter().map(Parameter::usage));
         let is_cut = rare.iter().any(|parameter| !parameter.is_ignored());

@@ -68,6 +68,8 @@ pub(super) struct RouteDraft {
     pub(super) pattern: Option<Pattern>,
     pub(super) arguments: usize,
     pub(super) is_proxied: bool,
+    /// What `silent=` of each method says.
+    pub(super) silences: Vec<Option<bool>>,
     pub(super) span: Span,
 }
 
@@ -204,7 +206,7 @@ impl<'o> Draft<'o> {
             // A value of the wrong kind was told when the line was read.
             value: value.filter(|value| kind.accepts(value)),
             origin,
-            is_secret: setting.is_secret,
+            is_secret: setting.is_secret || arguments.name_secret(),
             summary: setting.doc.to_owned(),
             span: Some(arguments.span),
         });

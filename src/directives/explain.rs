@@ -114,6 +114,12 @@ fn explain_parameters(text: &mut String, directive: &Directive) {
             &format!("  {:<width$}  {}\n", parameter.name, describe(parameter)),
         );
     }
+    if !directive.one_of.is_empty() {
+        push(
+            text,
+            &format!("\nOne of {} is needed.\n", directive.one_of.join(" and ")),
+        );
+    }
     if let Some(rest) = &directive.rest {
         push(
             text,

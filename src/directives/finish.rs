@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use micro_api::Config;
 use micro_api::units::{find_bool, find_duration};
 
-use super::draft::{Draft, ListenerDraft};
+use super::draft::{Draft, ListenerDraft, RouteDraft};
 use super::log::find_level;
 use crate::config::{
     Connection, Database, DatabaseAddress, HeaderField, LIMITS, Limits, Listener, Log,
-    OptionalArgument, Record, Service,
+    OptionalArgument, Record, Route, Service,
 };
 
 /// The settings by name.
@@ -92,7 +92,7 @@ impl<'r> Settings<'r> {
         listener.port = self.text(&format!("{prefix}.port")).parse().unwrap_or(0);
         listener.host = self.text(&format!("{prefix}.host"));
         listener.limits = self.limits(&prefix);
-        listener.routes = routes.into_iter().map(|route| route.route).collect();
+        listener.routes = routes.into_iter().map(finish_route).collect();
         listener
     }
 
@@ -158,4 +158,13 @@ impl<'r> Settings<'r> {
         }
         database
     }
+}
+
+// SILENT may stand below the methods: what they do not say themselves is known at the end.
+fn finish_route(draft: RouteDraft) -> Route {
+    let mut route = draft.route;
+    for (endpoint, silent) in route.endpoints.iter_mut().zip(draft.silences) {
+        endpoint.is_silent = silent.unwrap_or(route.is_silent);
+    }
+    route
 }

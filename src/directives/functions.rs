@@ -28,7 +28,12 @@ impl Draft<'_> {
         kind: Kind,
     ) -> Option<Reference> {
         let given = arguments.find(parameter)?;
-        self.resolve(given, kind)
+        let expected = match kind {
+            // They are told apart by what calls them, not by what they are.
+            Kind::Job | Kind::Turn => format!("a function for `{}`", arguments.directive.word),
+            _ => kind.describe().to_owned(),
+        };
+        self.resolve_as(given, kind, &expected)
     }
 
     /// The function that a parameter names, not looked up.
@@ -39,19 +44,18 @@ impl Draft<'_> {
 
     /// The function of this kind with this name.
     pub(super) fn resolve(&mut self, given: &Given, kind: Kind) -> Option<Reference> {
-        let reference = self.split_path(given, kind.describe())?;
+        self.resolve_as(given, kind, kind.describe())
+    }
+
+    fn resolve_as(&mut self, given: &Given, kind: Kind, expected: &str) -> Option<Reference> {
+        let reference = self.split_path(given, expected)?;
         let Some(catalogue) = &self.options.catalogue else {
             return Some(reference);
         };
         match catalogue.find(&reference.module, &reference.function) {
             Some(found) if found == kind => Some(reference),
             Some(found) => {
-                let message = format!(
-                    "`{}` is {}, expected {}",
-                    given.text,
-                    found.describe(),
-                    kind.describe()
-                );
+                let message = format!("`{}` is {}, expected {expected}", given.text, is(found));
                 let near = nearest_functions(catalogue, &given.text, kind);
                 self.report(Diagnostic::error(message).at(given.span).help_if(near));
                 None
@@ -188,13 +192,25 @@ impl Draft<'_> {
     }
 }
 
+/// What a function is, in words that complete «it is …».
+fn is(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Job => "a function for `TASK`, `SETUP` or `TEARDOWN`",
+        Kind::Turn => "a function for `USER`",
+        _ => kind.describe(),
+    }
+}
+
 fn unknown_function(
     catalogue: &Catalogue,
     given: &Given,
     reference: &Reference,
     kind: Kind,
 ) -> Diagnostic {
-    let (_, noun) = kind.describe().split_once(' ').unwrap_or_default();
+    let noun = match kind {
+        Kind::Job | Kind::Turn => "function",
+        _ => kind.describe().split_once(' ').unwrap_or_default().1,
+    };
     let help = nearest_functions(catalogue, &given.text, kind)
         .or_else(|| functions_of(catalogue, &reference.module, kind));
     Diagnostic::error(format!("unknown {noun} `{}`", given.text))

@@ -15,7 +15,11 @@ pub(super) static HEADER: Directive = Directive {
     parameters: &[
         Parameter::required("key", Kind::FieldName, "the field's name"),
         Parameter::optional("default", Kind::FieldValue, "its value"),
-        Parameter::optional("config", Kind::Name, "the setting that gives its value"),
+        Parameter::optional(
+            "config",
+            Kind::SettingName,
+            "the setting that gives its value",
+        ),
         Parameter::optional(
             "code",
             Kind::Path,
@@ -29,6 +33,7 @@ pub(super) static HEADER: Directive = Directive {
             "default",
             "the value of a header field",
         )
+        .secret_by(&["key", "config"])
         .when(When::In(Scope::Connection)),
         Setting::of(
             "connection.{connection}.resource.{resource}.header.{config}",
@@ -36,6 +41,7 @@ pub(super) static HEADER: Directive = Directive {
             "default",
             "the value of a header field",
         )
+        .secret_by(&["key", "config"])
         .when(When::In(Scope::Resource)),
     ],
     summary: "sends a header field along",

@@ -23,7 +23,11 @@ const METHOD: Directive = Directive {
             "the handler as `module.function`, or a file with `file=true`",
         ),
         Parameter::option("wrap", Kind::Wrappers, "wrappers, the outermost first"),
-        Parameter::option("silent", Kind::BOOL, "keep it out of the access log").or("false"),
+        Parameter::option(
+            "silent",
+            Kind::BOOL,
+            "keep it out of the access log, or in it; else as `SILENT` of the route says",
+        ),
         Parameter::option(
             "timeout",
             Kind::Value(ValueKind::Duration),
@@ -121,13 +125,15 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         method,
         action: action.unwrap_or_else(|| Action::Handler(Reference::default())),
         wrappers,
-        is_silent: arguments.is_true("silent"),
+        is_silent: false,
         timeout: arguments.find_duration("timeout"),
         content: Vec::new(),
         response,
         place,
     };
-    draft.route().route.endpoints.push(endpoint);
+    let route = draft.route();
+    route.route.endpoints.push(endpoint);
+    route.silences.push(arguments.find_bool("silent"));
 }
 
 // A relative path starts at the folder of the file that names it.

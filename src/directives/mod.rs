@@ -28,6 +28,7 @@ mod parameter;
 mod place;
 mod provides;
 mod proxy;
+mod refusal;
 mod report;
 mod requires;
 mod resource;
@@ -45,6 +46,7 @@ mod teardown;
 #[cfg(test)]
 mod tests;
 mod user;
+mod variables;
 mod whole;
 mod wrap;
 

@@ -105,6 +105,14 @@ impl Parameter {
         }
     }
 
+    /// How it is written where another one may stand instead.
+    pub(super) fn usage_of_one(&self) -> String {
+        match self.kind {
+            Kind::Type => self.name.to_owned(),
+            _ => format!("{}=name", self.name),
+        }
+    }
+
     /// Whether it is called so.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
@@ -134,6 +142,10 @@ pub enum Kind {
     Value(ValueKind),
     /// A name: letters, digits, `_`, `-` and `.`.
     Name,
+    /// The name of a setting: words joined by single dots.
+    SettingName,
+    /// The name of an environment variable.
+    VariableName,
     /// The name of a header field.
     FieldName,
     /// The value of a header field.
@@ -167,12 +179,11 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Value(kind) => kind.as_str(),
-            Kind::Name | Kind::FieldName => "name",
+            Kind::Name | Kind::SettingName | Kind::VariableName | Kind::FieldName => "name",
             Kind::FieldValue => "text",
             Kind::Function(host::Kind::Handler) => "handler",
             Kind::Function(host::Kind::Wrapper) => "wrapper",
-            Kind::Function(host::Kind::Job) => "task",
-            Kind::Function(host::Kind::Turn | host::Kind::Type) | Kind::Path => "function",
+            Kind::Function(_) | Kind::Path => "function",
             Kind::Type => "type",
             Kind::Enum => "name of an ENUM",
             Kind::Wrappers => "names of WRAPs",

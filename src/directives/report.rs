@@ -15,12 +15,15 @@ impl Loaded {
     /// Why the definition cannot run, whether it has errors or not yet a server for its words.
     #[must_use]
     pub fn render_refusal(&self) -> String {
-        let not_yet = if self.has_errors() {
-            &[]
-        } else {
-            self.refuse_to_run()
-        };
-        self.render() + &self.render_each(not_yet)
+        if self.has_errors() {
+            return self.render();
+        }
+        let refused = self.refuse_to_run();
+        // What is a warning to one who checks is an error to one who runs.
+        let is_said_again =
+            |one: &&Diagnostic| refused.iter().any(|two| two.message == one.message);
+        let warnings = self.diagnostics.iter().filter(|one| !is_said_again(one));
+        self.render_each(warnings.chain(refused))
     }
 
     /// Everything there is to say about the definition, as data.
@@ -29,9 +32,9 @@ impl Loaded {
         to_json(&self.diagnostics, &self.sources)
     }
 
-    fn render_each(&self, diagnostics: &[Diagnostic]) -> String {
+    fn render_each<'d>(&self, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> String {
         diagnostics
-            .iter()
+            .into_iter()
             .map(|one| render(one, &self.sources) + "\n")
             .collect()
     }

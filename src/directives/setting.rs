@@ -17,6 +17,8 @@ pub struct Setting {
     pub value: SettingValue,
     /// Whether the value is never shown.
     pub is_secret: bool,
+    /// The parameters that make the value one that is never shown, if they name a secret.
+    pub secret_by: &'static [&'static str],
     /// When the line makes it.
     pub when: When,
     /// What it means.
@@ -62,6 +64,7 @@ impl Setting {
             kind,
             value: SettingValue::Parameter(parameter),
             is_secret: false,
+            secret_by: &[],
             when: When::Always,
             doc,
         }
@@ -110,6 +113,14 @@ impl Setting {
     pub(super) const fn secret(self) -> Setting {
         Setting {
             is_secret: true,
+            ..self
+        }
+    }
+
+    /// The same with a value that is never shown if one of these parameters names a secret.
+    pub(super) const fn secret_by(self, parameters: &'static [&'static str]) -> Setting {
+        Setting {
+            secret_by: parameters,
             ..self
         }
     }

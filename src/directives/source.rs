@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::import::IMPORT;
 use super::place::find_directive;
 use super::scope::Scope;
+use crate::config::names_secret;
 use crate::diagnostics::{Diagnostic, FileId, Span};
 use crate::syntax::{Line, decode, parse};
 
@@ -120,18 +121,16 @@ impl Reader<'_, '_> {
         let word = line.words[0].span;
         let has_secrets = find_directive(sources.slice(word)).is_some_and(|directive| {
             let mut parameters = directive.parameters.iter();
+            let mut settings = directive.settings.iter();
             parameters.any(|known| known.is_secret || known.name == "secret")
+                || settings.any(|setting| !setting.secret_by.is_empty())
         });
         let behind = Span {
             start: word.end,
             ..line.span
         };
-        let text = sources.slice(behind).to_ascii_lowercase();
-        if has_secrets
-            && ["secret", "password", "://"]
-                .iter()
-                .any(|sign| text.contains(sign))
-        {
+        let text = sources.slice(behind);
+        if has_secrets && (names_secret(text) || text.contains("://")) {
             let blanks = text.len() - text.trim_start().len();
             sources.hide(Span {
                 start: word.end + blanks,

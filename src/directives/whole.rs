@@ -1,7 +1,7 @@
 //! Checks that need the whole definition.
 
-use super::database;
 use super::draft::{Draft, ListenerDraft};
+use super::{database, variables};
 use crate::config::{Origin, Place, Record};
 use crate::diagnostics::{Diagnostic, FileId, Span, has_errors};
 use crate::router::{Pattern, find_shadowed};
@@ -20,6 +20,7 @@ pub(super) fn check(draft: &mut Draft) {
     let is_whole = !has_errors(&draft.diagnostics);
     if is_whole {
         found.extend(nothing_served(draft));
+        draft.not_yet.extend(nothing_to_run(draft));
     }
     for listener in &draft.listeners {
         if is_whole {
@@ -30,6 +31,7 @@ pub(super) fn check(draft: &mut Draft) {
     }
     found.extend(shared_ports(draft));
     found.extend(missing_certificates(draft));
+    found.extend(variables::shared(draft));
     draft.diagnostics.extend(found);
     refuse_tls(draft);
     database::refuse_active(draft);
@@ -38,14 +40,40 @@ pub(super) fn check(draft: &mut Draft) {
 // Background tasks are a service, too, and connections alone are a library of calls.
 fn nothing_served(draft: &Draft) -> Option<Diagnostic> {
     let serves = !draft.listeners.is_empty() || !draft.config_servers.is_empty();
-    let is_of_use = !draft.tasks.is_empty() || !draft.turns.is_empty();
-    if serves || is_of_use || !draft.connections.is_empty() {
+    if serves || has_work(draft) || !draft.connections.is_empty() {
         return None;
     }
+    Some(no_server(draft, Diagnostic::warning))
+}
+
+// A service without listeners and without work of its own would wait for ever.
+fn nothing_to_run(draft: &Draft) -> Option<Diagnostic> {
+    let listens = |listener: &ListenerDraft| {
+        is_true(
+            draft,
+            &format!("server.{}.is_active", listener.listener.name),
+        )
+    };
+    if has_work(draft) || draft.listeners.iter().any(listens) {
+        return None;
+    }
+    let Some(first) = draft.listeners.first() else {
+        return Some(no_server(draft, Diagnostic::error));
+    };
+    let setting = format!("server.{}.is_active", first.listener.name);
+    let message = "nothing is served: every `SERVER` is switched off";
+    let help = format!("`{setting}=true` switches this one on");
+    Some(Diagnostic::error(message).at(first.span).help(help))
+}
+
+fn has_work(draft: &Draft) -> bool {
+    !draft.tasks.is_empty() || !draft.turns.is_empty()
+}
+
+fn no_server(draft: &Draft, severity: fn(String) -> Diagnostic) -> Diagnostic {
     let name = draft.sources.name(FileId::default());
-    let message = format!("nothing is served: `{name}` has no `SERVER`");
     let help = "put lines such as `SERVER hello 12345` and `ROUTE /hello` into it";
-    Some(Diagnostic::warning(message).help(help))
+    severity(format!("nothing is served: `{name}` has no `SERVER`")).help(help)
 }
 
 fn idle_lines(listener: &ListenerDraft) -> Vec<Diagnostic> {

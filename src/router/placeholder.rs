@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::pattern_error::{BACK_REFERENCE, PatternError};
+use crate::diagnostics::nearest;
 
 /// What a placeholder takes of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -182,16 +183,11 @@ fn expect_kind(text: &str, name: &str, span: Range<usize>) -> Result<SegmentKind
         return Ok(kind);
     }
     let words = SegmentKind::TABLE.map(|row| row.1);
-    let nearest = words
-        .into_iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(known, word));
     let is_word = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let help = match nearest {
+    let help = match nearest(word, words).first() {
         _ if !is_word => format!("an expression of your own is written `(?P<{name}>{word})`"),
-        Some(known) if strsim::damerau_levenshtein(known, word) <= 2 => {
-            format!("did you mean `{{{name}:{known}}}`?")
-        }
-        _ => format!(
+        Some(known) => format!("did you mean `{{{name}:{known}}}`?"),
+        None => format!(
             "the types are {}",
             words.map(|word| format!("`{word}`")).join(", ")
         ),

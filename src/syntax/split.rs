@@ -204,19 +204,7 @@ impl<'l> Scanner<'l> {
         let Some(variable) = self.take(variable) else {
             let rest: IResult<&str, &str> = peek(take_till(is_blank)).parse(self.rest());
             let length = rest.map_or(0, |(_, word)| word.len());
-            let word = &self.rest()[..length];
-            let what = match word.find('}') {
-                Some(end) => format!("`{}` is no variable", &word[..=end]),
-                None => "`${` has no end".to_owned(),
-            };
-            let length = word.find('}').map_or(length, |end| end + 1);
-            return Err(Mistake {
-                range: start..start + length,
-                message: format!(
-                    "{what}: expected `${{NAME}}`, `${{NAME:-default}}` or `${{NAME:?why}}`"
-                ),
-                help: None,
-            });
+            return Err(no_variable(start, &self.rest()[..length]));
         };
         pieces.push(variable, start..self.at);
         Ok(())
@@ -262,6 +250,22 @@ impl<'l> Scanner<'l> {
             message: "a blank must follow the closing quote".to_owned(),
             help: Some("double a quote to have it inside the word"),
         })
+    }
+}
+
+/// What begins like a variable at this place, and goes on otherwise.
+fn no_variable(start: usize, word: &str) -> Mistake {
+    let (what, length, help) = match word.find('}') {
+        Some(end) => {
+            let what = format!("`{}` is no variable", &word[..=end]);
+            (what, end + 1, Some("write `\\${` for a plain `${`"))
+        }
+        None => ("`${` has no end".to_owned(), word.len(), None),
+    };
+    Mistake {
+        range: start..start + length,
+        message: format!("{what}: expected `${{NAME}}`, `${{NAME:-default}}` or `${{NAME:?why}}`"),
+        help,
     }
 }
 

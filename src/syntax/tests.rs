@@ -110,8 +110,8 @@ fn variables_are_replaced_inside_one_word() {
     assert_eq!(words("S a=${BLANKS} b"), ["S", "a=>a b=c #d", "b"]);
     assert_eq!(words("S x${EMPTY:-1 2}y '${NONE:-q}'"), ["S", "x1 2y", "q"]);
     assert_eq!(
-        words(r"S \${PORT} '\${PORT}' ${1} $PORT"),
-        ["S", "${PORT}", "${PORT}", "${1}", "$PORT"]
+        words(r"S \${PORT} '\${PORT}' \${1} \${ $PORT $"),
+        ["S", "${PORT}", "${PORT}", "${1}", "${", "$PORT", "$"]
     );
 }
 
@@ -134,6 +134,14 @@ fn mistakes_have_their_place() {
     assert_eq!(mistake("X 'a'b").0, "a blank must follow the closing quote");
     assert_eq!(mistake("X =a").1, 2..3);
     assert_eq!(mistake("X a${B c").1, 3..6);
+    for wrong in ["${}", "${1}", "${-A}", "${A-}", "${A:+b}"] {
+        let expected = "expected `${NAME}`, `${NAME:-default}` or `${NAME:?why}`";
+        let expected = format!("`{wrong}` is no variable: {expected}");
+        let at = |from: usize| from..from + wrong.len();
+        assert_eq!(mistake(&format!("X a{wrong}b")), (expected.clone(), at(3)));
+        assert_eq!(mistake(&format!("X 'a{wrong}'")), (expected.clone(), at(4)));
+        assert_eq!(mistake(&format!("ROUTE /{wrong}$")), (expected, at(7)));
+    }
     assert_eq!(mistake("X a\u{7}b").0, "control character U+0007 in a line");
     assert_eq!(mistake("X a\rb").1, 3..4);
 }

@@ -1,6 +1,6 @@
 //! The files of the Python family.
 
-use super::definition;
+use super::{PING, definition};
 use crate::config::DatabaseAddress;
 
 #[test]
@@ -10,7 +10,7 @@ fn databases_in_three_spellings() {
         "DATABASE user=u port=1",
         "DATABASE two pg host pool=true",
     ];
-    let loaded = definition(&lines)
+    let loaded = definition(&[&PING[..], &lines].concat())
         .config("db.password=p")
         .env("DATABASE_NAME", "n")
         .load();
@@ -38,14 +38,14 @@ fn a_database_that_is_switched_off_does_not_keep_a_service_from_running() {
         "DATABASE two pg host is_active=f",
         "DATABASE three sqlite:b.db",
     ];
-    let loaded = definition(&lines)
+    let loaded = definition(&[&PING[..], &lines].concat())
         .config("db.is_active=false")
         .env("DATABASE_THREE_IS_ACTIVE", "0")
         .load();
     assert_eq!(loaded.refuse_to_run(), []);
     assert!(loaded.service.expect("it is right").databases.is_empty());
 
-    let loaded = definition(&lines[..2])
+    let loaded = definition(&[&PING[..], &lines[..2]].concat())
         .env("DATABASE_ONE_IS_ACTIVE", "true")
         .load();
     assert_eq!(loaded.refuse_to_run().len(), 2);

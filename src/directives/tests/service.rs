@@ -147,6 +147,21 @@ fn wrappers_tasks_and_calls_around_the_service() {
 }
 
 #[test]
+fn a_method_is_silent_as_it_says_or_else_as_its_route_says() {
+    let lines = ["SERVER a 1", "ROUTE /", "GET a.b", "PUT a.b silent=false"];
+    let lines = [&lines[..], &["POST a.b silent=true", "SILENT true"]].concat();
+    let lines = [&lines[..], &["ROUTE /x", "GET a.b", "PUT a.b silent=true"]].concat();
+    let listener = definition(&lines).listener();
+    let silent = |at: usize| {
+        let route = &listener.routes[at];
+        let endpoints = route.endpoints.iter().map(|one| one.is_silent).collect();
+        (route.is_silent, endpoints)
+    };
+    assert_eq!(silent(0), (true, vec![true, false, true]));
+    assert_eq!(silent(1), (false, vec![false, true]));
+}
+
+#[test]
 fn contents_and_responses() {
     let lines = [
         &PING[..],
@@ -230,6 +245,7 @@ fn a_variable_cannot_add_a_header_field() {
             "{text}"
         );
         assert!(!text.contains('\r'), "{text:?}");
+        assert!(!text.contains("y: z"), "it may be a secret: {text:?}");
     }
 }
 

@@ -57,7 +57,7 @@ fn a_secret_may_come_from_a_file_and_is_not_shown() {
         .find(|record| record.name == "pass.word")
         .expect("declared");
     assert_eq!(record.value.as_deref(), Some("hush"));
-    assert_eq!(record.shown_value(), Some("***"));
+    assert_eq!(record.shown_value().as_deref(), Some("***"));
     assert_eq!(
         record.origin,
         Origin::File {
