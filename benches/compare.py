@@ -87,6 +87,17 @@ SERVERS = {"micro": micro, "nginx": nginx}
 SERVERS |= {name: peer(name) for name in ("epoll", "hyper", "axum", "actix")}
 
 
+def build_peers():
+    """The folder of the peers' binaries."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", harness.ROOT / "target")) / "peers"
+    subprocess.run(
+        ["cargo", "build", "--release", "--quiet", "--locked", "--target-dir", str(target)],
+        cwd=harness.ROOT / "benches" / "peers",
+        check=True,
+    )
+    return target / "release"
+
+
 def main():
     global MICRO, PEERS
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -98,14 +109,7 @@ def main():
     harness.need("wrk", "wrk")
     harness.need("nginx", "nginx-light")
     MICRO = harness.build()
-    folder = harness.ROOT / "benches" / "peers"
-    target = Path(os.environ.get("CARGO_TARGET_DIR", harness.ROOT / "target")) / "peers"
-    subprocess.run(
-        ["cargo", "build", "--release", "--quiet", "--target-dir", str(target)],
-        cwd=folder,
-        check=True,
-    )
-    PEERS = target / "release"
+    PEERS = build_peers()
     print(f"{'CPU us per request':<18}" + "".join(f"{name:>16}" for name in names))
     for scenario, how in SCENARIOS.items():
         how = dict(how)
