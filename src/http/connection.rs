@@ -30,6 +30,8 @@ pub struct Connection {
     pub(super) stage: Stage,
     pub(super) manner: Manner,
     pub(super) deferred: Option<Reject>,
+    /// Where the request began that is refused, if the next one is known to begin elsewhere.
+    pub(super) refused_start: Option<u32>,
     pub(super) output: Output,
     stream: Option<Box<Stream>>,
     streamed_bytes: u64,
@@ -93,6 +95,9 @@ impl Default for Stage {
         Stage::Head(Lines::new(Section::Head))
     }
 }
+
+/// How much of a refused request line is told.
+const LINE_SHOWN_MAX: usize = 200;
 
 impl Connection {
     /// A connection on which nothing happened yet.
@@ -200,6 +205,7 @@ impl Connection {
             return self.cut(reject);
         }
         self.stage = Stage::Answer;
+        self.refused_start = None;
         if !reject.keeps_framing() {
             self.manner.is_last = true;
             self.is_lingering = true;
@@ -208,6 +214,19 @@ impl Connection {
         let sent = self.answer(reply, stamp, buffers);
         self.release(buffers);
         sent
+    }
+
+    /// The request line, or what there is of it, of the request that is to be refused: for the log.
+    /// It is cut after 200 bytes.
+    #[must_use]
+    pub fn refused_line(&self) -> &[u8] {
+        let start = self
+            .refused_start
+            .map_or(self.start, |start| start as usize);
+        let bytes = self.input.get(start..).unwrap_or_default();
+        let bytes = &bytes[..bytes.len().min(LINE_SHOWN_MAX)];
+        let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        &bytes[..end.unwrap_or(bytes.len())]
     }
 
     /// Whether an answer is under way that comes piece by piece.

@@ -24,6 +24,7 @@ impl Connection {
             return Ok(false);
         };
         if let Some(reject) = self.deferred.take() {
+            self.refused_start = u32::try_from(self.start).ok();
             self.start = end;
             return Err(reject);
         }

@@ -85,11 +85,22 @@ impl Line {
     }
 }
 
-/// Logs an answer to what was no request.
-pub(super) fn refused(id: RequestId, peer: SocketAddr, sent: &Sent, reason: &str) {
+/// Method and target of a request line that was refused, as far as they are there.
+pub(super) fn asked(line: &[u8]) -> String {
+    if !log::log_enabled!(target: TARGET, log::Level::Info) {
+        return String::new();
+    }
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split(' ').filter(|word| !word.is_empty());
+    let (method, target) = (words.next().unwrap_or("-"), words.next().unwrap_or("-"));
+    format!("{method} {target}")
+}
+
+/// Logs an answer to what was no request to a handler; no time was spent on it.
+pub(super) fn refused(id: RequestId, peer: SocketAddr, asked: &str, sent: &Sent, reason: &str) {
     log::info!(
         target: TARGET,
-        "{} {peer} - - {} {} - ({reason})",
+        "{} {peer} {asked} {} {} - ({reason})",
         id.as_str(),
         sent.status,
         sent.content_bytes,

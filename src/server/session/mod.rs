@@ -320,12 +320,13 @@ impl Session {
     fn refuse(&mut self, reject: &Reject, tools: &mut Tools) {
         self.is_renewed = true;
         let id = tools.next_request_id();
+        let line = access::asked(self.http.refused_line());
         let stamp = Stamp {
             id,
             date: tools.clock.date(),
         };
         match guard(|| self.http.refuse(reject, &stamp, &mut tools.buffers)) {
-            Ok(sent) => access::refused(id, self.peer, &sent, reject.sentence()),
+            Ok(sent) => access::refused(id, self.peer, &line, &sent, reject.sentence()),
             Err(error) => {
                 log::error!("{} {error}", id.as_str());
                 self.is_lost = true;
