@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 pub use crate::argument::{Argument, argument_label};
 pub use crate::handler::{Convert, Handler, Job, Outcome, Turn, Wrapper};
+pub use crate::info::{FunctionInfo, ModuleInfo, ParameterInfo, ParameterType};
 pub use crate::module::{AnyModule, Function, Kind};
 pub use crate::next::{call, wrap};
 pub use crate::parts::{Context, Field, Parts, RequestId, Span};

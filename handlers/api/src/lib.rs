@@ -192,6 +192,7 @@
 //!
 //! [`testing`] calls handlers without a socket and in virtual time, as the examples above do.
 
+pub mod abi;
 mod argument;
 mod attachments;
 mod config;
@@ -200,6 +201,7 @@ mod error;
 mod files;
 mod handler;
 pub mod host;
+mod info;
 mod into_reply;
 mod method;
 mod module;
