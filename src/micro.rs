@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use micro_api::Module;
+use micro_api::host::AnyModule;
 
 use crate::cli;
 use crate::config::Catalogue;
@@ -62,8 +62,8 @@ impl Micro {
 
     /// Adds a module: its functions are `name.function` in the definition.
     #[must_use]
-    pub fn module<S: 'static>(mut self, module: Module<S>) -> Micro {
-        if let Err(mistake) = self.registry.add(module) {
+    pub fn module(mut self, module: impl AnyModule) -> Micro {
+        if let Err(mistake) = self.registry.add(&module) {
             self.mistakes.push(mistake.to_string());
         }
         self

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use micro::Micro;
-use micro_api::{Config, Error, Module, Request, sleep};
+use micro_api::{Config, Error, LocalModule, Module, Request, sleep};
 use support::serve;
 
 /// What happened, in the order in which it did.
@@ -31,9 +31,9 @@ impl Diary {
     }
 }
 
-fn module(diary: &Diary) -> Module<Diary> {
+fn module(diary: &Diary) -> LocalModule<Diary> {
     let diary = diary.clone();
-    Module::with_state("life", move |_: &Config| {
+    LocalModule::with_state("life", move |_: &Config| {
         diary.note("open");
         Ok::<_, Error>(diary.clone())
     })
@@ -141,7 +141,7 @@ fn a_user_function_is_called_while_nothing_happens() {
             counted.fetch_add(1, Ordering::Relaxed);
         };
         Micro::new()
-            .module(Module::new("my").turn("turn", turn))
+            .module(LocalModule::new("my").turn("turn", turn))
             .lines([
                 "USER my.turn",
                 "SERVER test 0 host=127.0.0.1",
@@ -277,7 +277,7 @@ fn what_had_arrived_before_the_end_is_answered() {
             "held"
         };
         Micro::new()
-            .module(Module::new("my").handler("hold", hold))
+            .module(LocalModule::new("my").handler("hold", hold))
             .lines([
                 "SERVER test 0 host=127.0.0.1",
                 "ROUTE /hold$",

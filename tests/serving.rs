@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use micro::Micro;
 use micro_api::{
-    ChunkSource, Config, Error, Json, Module, Next, Reply, Request, Responder, Value, blocking,
-    json, sleep,
+    ChunkSource, Config, Error, Json, LocalModule, Module, Next, Reply, Request, Responder, Value,
+    blocking, json, sleep,
 };
 use support::{serve, serve_lines};
 
@@ -543,7 +543,7 @@ fn a_silent_stream_does_not_outlive_its_peer() {
     let service = serve(move || {
         let handler = move |_: Request| silent(None, &kept);
         Micro::new()
-            .module(Module::new("my").handler("silent", handler))
+            .module(LocalModule::new("my").handler("silent", handler))
             .environment([("SERVER_TEST_WRITE_TIMEOUT".to_owned(), "50ms".to_owned())])
             .lines([
                 "SERVER test 0 host=127.0.0.1",

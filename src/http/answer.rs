@@ -44,7 +44,7 @@ pub(super) fn write(
     let status = reply.status;
     let (content, content_type) = match reply.body {
         Body::Problem(message) => (
-            Content::Whole(Large::Owned(problem(&message, stamp.id.as_str()))),
+            Content::Whole(Large::Owned(problem(&message, stamp.id.as_str()).into())),
             JSON,
         ),
         body => (Content::of(body), reply.content_type),

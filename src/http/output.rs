@@ -1,6 +1,6 @@
 //! What is to be sent: small things gathered in one buffer, one large content kept apart.
 
-use micro_api::host::give_back;
+use micro_api::host::OwnedBytes;
 
 use super::Buffers;
 
@@ -29,7 +29,7 @@ pub(super) enum Large {
     /// Part of the program.
     Static(&'static [u8]),
     /// Made for this answer.
-    Owned(Vec<u8>),
+    Owned(OwnedBytes),
 }
 
 impl Large {
@@ -65,10 +65,6 @@ impl Output {
         }
         if !bytes.is_empty() {
             self.buffer(buffers).extend_from_slice(bytes);
-        }
-        if let Large::Owned(bytes) = content {
-            // It becomes the content of another answer.
-            give_back(bytes);
         }
     }
 
@@ -113,9 +109,7 @@ impl Output {
         }
         if self.is_blocked() && self.large_sent >= self.large.as_slice().len() {
             self.large_sent = 0;
-            if let Large::Owned(bytes) = std::mem::take(&mut self.large) {
-                buffers.give(bytes);
-            }
+            self.large = Large::Nothing;
         }
     }
 }

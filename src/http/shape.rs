@@ -47,7 +47,7 @@ fn media_type(kind: ResponseKind) -> Option<Cow<'static, str>> {
 fn shape_text(parts: &mut ReplyParts, kind: ResponseKind) -> bool {
     if kind == ResponseKind::Json {
         let text = String::from_utf8_lossy(bytes(&parts.body));
-        parts.body = Body::Bytes(quote(&text));
+        parts.body = Body::Bytes(quote(&text).into());
     }
     parts.content_type = media_type(kind);
     true
@@ -58,7 +58,7 @@ fn shape_json(parts: &mut ReplyParts, kind: ResponseKind) -> bool {
     if kind != ResponseKind::Json
         && let Ok(text) = serde_json::from_slice::<String>(bytes(&parts.body))
     {
-        parts.body = Body::Bytes(text.into_bytes());
+        parts.body = Body::Bytes(text.into_bytes().into());
     }
     parts.content_type = media_type(kind);
     true
@@ -70,10 +70,11 @@ fn shape_nothing(parts: &mut ReplyParts, response: &Response) -> bool {
         return false;
     };
     parts.status = 200;
-    parts.body = Body::Bytes(match response.kind {
+    let text = match response.kind {
         ResponseKind::Json => json_of(default),
         ResponseKind::Str | ResponseKind::Html => default.clone().into_bytes(),
-    });
+    };
+    parts.body = Body::Bytes(text.into());
     parts.content_type = media_type(response.kind);
     true
 }

@@ -107,7 +107,7 @@ impl Stream {
         if is_chunk {
             push_size(output.buffer(buffers), length);
         }
-        output.push_content(Large::Owned(piece), buffers);
+        output.push_content(Large::Owned(piece.into()), buffers);
         match (is_chunk, length > SMALL_BYTES_MAX) {
             (true, true) => self.owes_end = true,
             (true, false) => output.push(b"\r\n"),

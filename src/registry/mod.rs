@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use micro_api::Config;
-use micro_api::host::{AnyModule, Function, Kind, panic_text};
+use micro_api::host::{AnyModule, Descriptor, Function, Kind, ModuleInfo, panic_text};
 
 use crate::config::Reference;
 pub use error::RegistryError;
@@ -17,7 +17,7 @@ pub use error::RegistryError;
 /// The modules whose functions a definition may name.
 #[derive(Default)]
 pub struct Registry {
-    modules: Vec<Box<dyn AnyModule>>,
+    modules: Vec<Descriptor>,
 }
 
 impl Registry {
@@ -37,7 +37,7 @@ impl Registry {
         let mut registry = Registry::new();
         for module in packs::linked() {
             registry
-                .add_boxed(module)
+                .add_described(module)
                 .expect("linked modules have names of their own");
         }
         registry
@@ -48,25 +48,24 @@ impl Registry {
     /// # Errors
     ///
     /// If there is a module of this name already, or two functions in it have the same name.
-    pub fn add(&mut self, module: impl AnyModule + 'static) -> Result<(), RegistryError> {
-        self.add_boxed(Box::new(module))
+    pub fn add(&mut self, module: &impl AnyModule) -> Result<(), RegistryError> {
+        self.add_described(module.describe())
     }
 
-    fn add_boxed(&mut self, module: Box<dyn AnyModule>) -> Result<(), RegistryError> {
-        let name = module.name();
-        if self.find(name).is_some() {
-            return Err(RegistryError::ModuleTwice {
-                module: name.to_owned(),
-            });
+    fn add_described(&mut self, module: Descriptor) -> Result<(), RegistryError> {
+        let ModuleInfo {
+            name, functions, ..
+        } = module.info();
+        if self.find(&name).is_some() {
+            return Err(RegistryError::ModuleTwice { module: name });
         }
         let mut seen = HashSet::new();
-        if let Some((function, _)) = module
-            .functions()
-            .into_iter()
-            .find(|(function, _)| !seen.insert(*function))
-        {
-            let (module, function) = (name.to_owned(), function.to_owned());
-            return Err(RegistryError::FunctionTwice(Reference { module, function }));
+        if let Some(twice) = functions.iter().find(|known| !seen.insert(&known.name)) {
+            let function = twice.name.clone();
+            return Err(RegistryError::FunctionTwice(Reference {
+                module: name,
+                function,
+            }));
         }
         self.modules.push(module);
         Ok(())
@@ -77,7 +76,7 @@ impl Registry {
     pub fn catalogue(&self) -> Vec<(String, Vec<(String, Kind)>)> {
         self.modules
             .iter()
-            .map(|module| (module.name().to_owned(), owned(&**module)))
+            .map(|module| (module.name(), kinds(module)))
             .collect()
     }
 
@@ -103,11 +102,8 @@ impl Registry {
         Ok(opened)
     }
 
-    fn find(&self, name: &str) -> Option<&dyn AnyModule> {
-        self.modules
-            .iter()
-            .map(AsRef::as_ref)
-            .find(|module| module.name() == name)
+    fn find(&self, name: &str) -> Option<&Descriptor> {
+        self.modules.iter().find(|module| module.name() == name)
     }
 }
 
@@ -124,7 +120,8 @@ impl Opened {
         self.functions.get(reference)
     }
 
-    fn add(&mut self, module: &dyn AnyModule, config: &Config) -> Result<(), RegistryError> {
+    fn add(&mut self, module: &Descriptor, config: &Config) -> Result<(), RegistryError> {
+        // A panic has been contained on the module's side of the border, and goes on in ours.
         let opened = catch_unwind(AssertUnwindSafe(|| module.open(config)));
         let functions = match opened {
             Ok(Ok(functions)) => Ok(functions),
@@ -132,27 +129,21 @@ impl Opened {
             Err(panic) => Err(format!("panic: {}", panic_text(&*panic))),
         };
         let functions = functions.map_err(|reason| RegistryError::Open {
-            module: module.name().to_owned(),
+            module: module.name(),
             reason,
         })?;
-        for ((name, _), function) in module.functions().into_iter().zip(functions) {
-            let module = module.name().to_owned();
-            self.functions.insert(
-                Reference {
-                    module,
-                    function: name.to_owned(),
-                },
-                function,
-            );
+        for (info, function) in module.info().functions.into_iter().zip(functions) {
+            let reference = Reference {
+                module: module.name(),
+                function: info.name,
+            };
+            self.functions.insert(reference, function);
         }
         Ok(())
     }
 }
 
-fn owned(module: &dyn AnyModule) -> Vec<(String, Kind)> {
-    module
-        .functions()
-        .into_iter()
-        .map(|(name, kind)| (name.to_owned(), kind))
-        .collect()
+fn kinds(module: &Descriptor) -> Vec<(String, Kind)> {
+    let functions = module.info().functions.into_iter();
+    functions.map(|known| (known.name, known.kind)).collect()
 }

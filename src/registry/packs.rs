@@ -1,14 +1,14 @@
 //! The modules that are linked into this program: a line each.
 
-use micro_api::host::AnyModule;
+use micro_api::host::{AnyModule, Descriptor};
 
 /// Every linked module.
-pub(super) fn linked() -> Vec<Box<dyn AnyModule>> {
+pub(super) fn linked() -> Vec<Descriptor> {
     vec![
-        Box::new(micro_basics::ping::module()),
-        Box::new(micro_basics::echo::module()),
-        Box::new(micro_basics::tasks::module()),
-        Box::new(micro_basics::static_files::module()),
-        Box::new(micro_basics::later::module()),
+        micro_basics::ping::module().describe(),
+        micro_basics::echo::module().describe(),
+        micro_basics::tasks::module().describe(),
+        micro_basics::static_files::module().describe(),
+        micro_basics::later::module().describe(),
     ]
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use micro_api::host::{Function, Kind};
-use micro_api::{Config, Error, Module, Request};
+use micro_api::{Config, Error, LocalModule, Module, Request};
 
 use super::{Registry, RegistryError};
 use crate::config::Reference;
@@ -23,13 +23,13 @@ fn hello() -> Module {
 }
 
 /// A module that counts how often it is opened.
-fn counting(opened: &Rc<Cell<u32>>) -> Module<u32> {
+fn counting(opened: &Rc<Cell<u32>>) -> LocalModule<u32> {
     let opened = Rc::clone(opened);
     let open = move |_: &Config| {
         opened.set(opened.get() + 1);
         Ok::<_, Error>(opened.get())
     };
-    Module::with_state("counting", open)
+    LocalModule::with_state("counting", open)
         .handler("one", |state: &u32, _: Request| state.to_string())
         .handler("two", |state: &u32, _: Request| state.to_string())
 }
@@ -44,8 +44,8 @@ fn expect_error(registry: &Registry, used: &[Reference]) -> String {
 #[test]
 fn the_catalogue_lists_modules_and_kinds_in_order() {
     let mut registry = Registry::new();
-    registry.add(hello()).unwrap();
-    registry.add(Module::new("empty")).unwrap();
+    registry.add(&hello()).unwrap();
+    registry.add(&Module::new("empty")).unwrap();
     let functions = vec![
         ("greet".to_owned(), Kind::Handler),
         ("tick".to_owned(), Kind::Turn),
@@ -60,8 +60,8 @@ fn the_catalogue_lists_modules_and_kinds_in_order() {
 #[test]
 fn two_modules_of_one_name_are_refused() {
     let mut registry = Registry::new();
-    registry.add(hello()).unwrap();
-    let error = registry.add(Module::new("hello")).unwrap_err();
+    registry.add(&hello()).unwrap();
+    let error = registry.add(&Module::new("hello")).unwrap_err();
     assert_eq!(
         error.to_string(),
         "there are two modules of the name `hello`"
@@ -72,7 +72,7 @@ fn two_modules_of_one_name_are_refused() {
 #[test]
 fn two_functions_of_one_name_are_refused() {
     let module = hello().handler("tick", |_: Request| "tock");
-    let error = Registry::new().add(module).unwrap_err();
+    let error = Registry::new().add(&module).unwrap_err();
     assert_eq!(
         error,
         RegistryError::FunctionTwice(reference("hello", "tick"))
@@ -87,8 +87,8 @@ fn two_functions_of_one_name_are_refused() {
 fn a_referenced_module_is_opened_once_and_others_are_not() {
     let opened = Rc::new(Cell::new(0));
     let mut registry = Registry::new();
-    registry.add(hello()).unwrap();
-    registry.add(counting(&opened)).unwrap();
+    registry.add(&hello()).unwrap();
+    registry.add(&counting(&opened)).unwrap();
 
     let functions = registry
         .open(&[reference("hello", "greet")], &Config::default())
@@ -112,10 +112,10 @@ fn a_referenced_module_is_opened_once_and_others_are_not() {
 #[test]
 fn errors_name_the_module() {
     let mut registry = Registry::new();
-    registry.add(hello()).unwrap();
+    registry.add(&hello()).unwrap();
     let open = |config: &Config| config.get::<u64>("broken.size");
     registry
-        .add(Module::with_state("broken", open).handler("f", |_: Request| ""))
+        .add(&Module::with_state("broken", open).handler("f", |_: Request| ""))
         .unwrap();
 
     let of = |module, function| expect_error(&registry, &[reference(module, function)]);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use micro_api::host::{Argument, Convert, Parts, Span, argument_label, decode_percent};
+use micro_api::host::{Argument, Convert, Names, Parts, Span, argument_label, decode_percent};
 use micro_api::{Error, Value};
 
 use super::content::{Content, Encoded, Found};
@@ -14,7 +14,7 @@ use crate::config::{self, Group, Reference};
 #[derive(Clone, Debug)]
 pub struct Arguments {
     /// The names of groups, then those of CONTENT lines.
-    names: Rc<[String]>,
+    names: Rc<Names>,
     groups: Vec<Converter>,
     content: Vec<Line>,
 }
@@ -37,10 +37,7 @@ impl Arguments {
         lookup: &dyn Fn(&Reference) -> Convert,
     ) -> Arguments {
         let names = groups.iter().map(|group| &group.name);
-        let names = names
-            .chain(content.iter().map(|line| &line.name))
-            .cloned()
-            .collect();
+        let names = names.chain(content.iter().map(|line| &line.name)).cloned();
         let converter = |group: &Group| Converter::new(&group.argument_type, lookup);
         let line = |line: &config::Content| Line {
             converter: Converter::new(&line.argument_type, lookup),
@@ -48,7 +45,7 @@ impl Arguments {
             default: line.default.clone(),
         };
         Arguments {
-            names,
+            names: Rc::new(Names::new(names)),
             groups: groups.iter().map(converter).collect(),
             content: content.iter().map(line).collect(),
         }
@@ -80,13 +77,15 @@ impl Arguments {
         let offset = parts.path.start as usize;
         for (at, converter) in self.groups.iter().enumerate() {
             let Some((start, end)) = groups.get(at).copied().flatten() else {
-                arguments.push(Argument::Absent);
+                arguments.push(Argument::ABSENT);
                 continue;
             };
             let span = Span::new(offset + start, offset + end);
             let text = decode_percent(span.of(&parts.bytes));
-            let argument = convert(converter, text, span)
-                .map_err(|reason| invalid(&argument_label(&self.names, at), &reason))?;
+            let argument = convert(converter, text, span).map_err(|reason| {
+                let name = self.names.iter().nth(at).unwrap_or_default();
+                invalid(&argument_label(name, at), &reason)
+            })?;
             arguments.push(argument);
         }
         Ok(())
@@ -97,7 +96,8 @@ impl Arguments {
             return Ok(());
         }
         let mut content = Content::parse(parts)?;
-        for (line, name) in self.content.iter().zip(&self.names[self.groups.len()..]) {
+        let names = self.names.iter().skip(self.groups.len());
+        for (line, name) in self.content.iter().zip(names) {
             arguments.push(line.take(&mut content, name)?);
         }
         Ok(())
@@ -109,13 +109,13 @@ impl Line {
         let argument = match content.find(name) {
             None | Some(Found::Value(Value::Null)) => return self.stand_in(content, name),
             Some(Found::Value(value)) => match self.converter.convert_value(value) {
-                Ok(value) => Ok(Argument::Value(value)),
+                Ok(value) => Ok(Argument::value(value)),
                 Err(reason) => Err(reason),
             },
             Some(Found::Text(encoded)) => convert(&self.converter, encoded.decode(), encoded.span),
             Some(Found::Texts(texts)) => {
                 let values = texts.into_iter().map(|encoded| self.convert_one(encoded));
-                values.collect::<Result<_, _>>().map(Argument::Value)
+                values.collect::<Result<_, _>>().map(Argument::value)
             }
         };
         argument.map_err(|reason| invalid(&format!("'{name}'"), &reason))
@@ -123,9 +123,9 @@ impl Line {
 
     fn stand_in(&self, content: &Content<'_>, name: &str) -> Result<Argument, Error> {
         match &self.default {
-            Some(default) => Ok(Argument::Value(default.clone())),
+            Some(default) => Ok(Argument::value(default.clone())),
             None if self.is_required => Err(content.missing(name)),
-            None => Ok(Argument::Absent),
+            None => Ok(Argument::ABSENT),
         }
     }
 
@@ -147,9 +147,9 @@ fn convert(
 ) -> Result<Argument, String> {
     let text = text.ok_or(NOT_UTF8)?;
     Ok(match (converter.convert(&text)?, text) {
-        (Some(value), _) => Argument::Value(value),
-        (None, Cow::Borrowed(_)) => Argument::Text(span),
-        (None, Cow::Owned(text)) => Argument::Value(Value::String(text)),
+        (Some(value), _) => Argument::value(value),
+        (None, Cow::Borrowed(_)) => Argument::text(span),
+        (None, Cow::Owned(text)) => Argument::value(Value::String(text)),
     })
 }
 

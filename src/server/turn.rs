@@ -184,7 +184,7 @@ impl Server {
 
     fn call_turns(&mut self) {
         for turn in &mut self.turns {
-            let Err(error) = guard(|| (turn.function)()) else {
+            let Err(error) = guard(|| (turn.function)()).and_then(|done| done) else {
                 continue;
             };
             turn.failures += 1;

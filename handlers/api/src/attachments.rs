@@ -89,7 +89,7 @@ mod tests {
     fn two_panics_while_a_request_is_cleared() {
         let count = Rc::default();
         let mut parts = armed(&count);
-        assert_eq!(panic_of(|| parts.clear()).as_deref(), Some("bomb 2"));
+        assert_eq!(panic_of(|| parts.clear()), None, "they end at the border");
         assert_eq!(count.get(), 2);
         assert_eq!(panic_of(|| parts.clear()), None, "all are gone");
         assert_eq!(panic_of(|| drop(parts)), None);
@@ -100,7 +100,7 @@ mod tests {
     fn two_panics_while_a_request_is_dropped() {
         let count = Rc::default();
         let parts = armed(&count);
-        assert_eq!(panic_of(|| drop(parts)).as_deref(), Some("bomb 2"));
+        assert_eq!(panic_of(|| drop(parts)), None, "they end at the border");
         assert_eq!(count.get(), 2);
     }
 

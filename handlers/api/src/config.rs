@@ -1,23 +1,53 @@
 //! The configuration as handlers see it: names and values, nothing about where they came from.
 
+#![allow(
+    unsafe_code,
+    reason = "the settings may be on the other side of the border"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::ptr::NonNull;
 use std::time::Duration;
 
+use crate::abi::{self, Text};
+use crate::border::text;
+use crate::host::settings;
 use crate::{Error, units};
 
 /// The settings of a running service, each checked before the service started. Cheap to clone.
-#[derive(Clone, Default)]
+#[repr(transparent)]
 pub struct Config {
-    values: Rc<BTreeMap<String, String>>,
+    raw: NonNull<abi::Config>,
 }
 
 // Values may be secrets.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.values.keys()).finish()
+        f.debug_set()
+            .entries(self.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        settings::make(BTreeMap::new())
+    }
+}
+
+impl Clone for Config {
+    fn clone(&self) -> Config {
+        // SAFETY: the settings are valid as long as this is.
+        unsafe { Config::retain(self.raw.as_ptr()) }
+    }
+}
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        // SAFETY: this holds the settings, once.
+        unsafe { (self.host().config_release)(self.raw.as_ptr()) };
     }
 }
 
@@ -31,15 +61,51 @@ impl Config {
         let values = values
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()));
+        settings::make(values.collect())
+    }
+
+    /// Keeps settings that were lent.
+    ///
+    /// # Safety
+    ///
+    /// They must be valid.
+    pub(crate) unsafe fn retain(raw: *const abi::Config) -> Config {
+        // SAFETY: the caller vouches for it.
+        unsafe { ((*(*raw).host).config_retain)(raw) };
+        // SAFETY: it is held from now on.
+        unsafe { Config::from_raw(raw) }
+    }
+
+    /// Takes over settings that are held already.
+    ///
+    /// # Safety
+    ///
+    /// They must be valid, and held once for this.
+    pub(crate) unsafe fn from_raw(raw: *const abi::Config) -> Config {
         Config {
-            values: Rc::new(values.collect()),
+            raw: NonNull::new(raw.cast_mut()).expect("settings are never null"),
         }
+    }
+
+    /// The settings, as they are lent to the other side.
+    pub(crate) fn as_raw(&self) -> *const abi::Config {
+        self.raw.as_ptr()
+    }
+
+    fn host(&self) -> &'static abi::Host {
+        // SAFETY: the settings are valid, and the table is for ever.
+        unsafe { &*self.raw.as_ref().host }
     }
 
     /// The text of a setting, if it has a value.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
+        let mut value = Text::NONE;
+        // SAFETY: the settings are valid; what is lent lives through the call.
+        let is_found =
+            unsafe { (self.host().config_find)(self.as_raw(), Text::new(name), &raw mut value) };
+        // SAFETY: the value is valid as long as the settings are.
+        (is_found != 0).then(|| unsafe { text::find_text(value) })?
     }
 
     /// The value of a setting, read as a `T`.
@@ -59,12 +125,21 @@ impl Config {
 
     /// All settings that have a value, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        (0..).map_while(|index| self.at(index))
+    }
+
+    fn at(&self, index: usize) -> Option<(&str, &str)> {
+        let (mut name, mut value) = (Text::NONE, Text::NONE);
+        // SAFETY: as in `find`.
+        let is_found =
+            unsafe { (self.host().config_at)(self.as_raw(), index, &raw mut name, &raw mut value) };
+        if is_found == 0 {
+            return None;
+        }
+        // SAFETY: as in `find`.
+        unsafe { Some((text::find_text(name)?, text::find_text(value)?)) }
     }
 }
-
 /// A type that a setting's text can be read as.
 pub trait FromSetting: Sized {
     /// What the text should have been, in words that complete «must be …».

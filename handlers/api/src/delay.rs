@@ -1,92 +1,64 @@
 //! Answering later, from any thread.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+#![allow(unsafe_code, reason = "the promise is on the other side of the border")]
 
-use crate::{Error, IntoReply, Reply};
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+use crate::IntoReply;
+use crate::abi;
+use crate::border::reply::hand_over;
 
 /// Answers a request once, now or later, from any thread. See
 /// [`Request::delay`](crate::Request::delay).
-#[derive(Debug)]
 pub struct Responder {
-    promise: Arc<Mutex<Promise>>,
+    raw: NonNull<abi::Responder>,
 }
 
+// SAFETY: any thread may use it.
+unsafe impl Send for Responder {}
+// SAFETY: nothing can be done with a reference to it.
+unsafe impl Sync for Responder {}
+
 impl Responder {
-    /// Answers the request. If the peer has gone in the meantime, nothing happens.
-    pub fn answer(self, reply: impl IntoReply) {
-        self.keep(reply.into_reply());
+    /// Takes over what keeps a promise.
+    ///
+    /// # Safety
+    ///
+    /// It must be valid and nobody else's.
+    pub(crate) unsafe fn from_raw(raw: *mut abi::Responder) -> Responder {
+        Responder {
+            raw: NonNull::new(raw).expect("there is always something to answer with"),
+        }
     }
 
-    // The waker runs foreign code, so it is called when the lock is free again.
-    fn keep(&self, reply: Reply) {
-        let waker = {
-            let mut promise = lock(&self.promise);
-            promise.is_kept = true;
-            promise.reply = Some(reply);
-            promise.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+    /// Answers the request. If the peer has gone in the meantime, nothing happens.
+    pub fn answer(self, reply: impl IntoReply) {
+        // If making the reply panics, the promise is broken.
+        let reply = reply.into_reply();
+        let this = ManuallyDrop::new(self);
+        hand_over(reply, &|reply| {
+            // SAFETY: it is ours, and given back here.
+            unsafe { (this.host().responder_answer)(this.raw.as_ptr(), reply) };
+        });
+    }
+
+    fn host(&self) -> &'static abi::Host {
+        // SAFETY: it is valid as long as this is, and the table for ever.
+        unsafe { &*self.raw.as_ref().host }
     }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        if !lock(&self.promise).is_kept {
-            self.keep(Error::internal("the responder was dropped without an answer").into_reply());
-        }
+        // SAFETY: it is ours, and given back here.
+        unsafe { (self.host().responder_drop)(self.raw.as_ptr()) };
     }
 }
 
-/// The other end of a [`Responder`]: the answer, once it is there.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    promise: Arc<Mutex<Promise>>,
-}
-
-impl Future for Pending {
-    type Output = Reply;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
-        let mut promise = lock(&self.promise);
-        match promise.reply.take() {
-            Some(reply) => Poll::Ready(reply),
-            None => {
-                promise.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
+impl fmt::Debug for Responder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Responder")
     }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        lock(&self.promise).waker = None;
-    }
-}
-
-#[derive(Debug, Default)]
-struct Promise {
-    is_kept: bool,
-    reply: Option<Reply>,
-    waker: Option<Waker>,
-}
-
-pub(crate) fn promise() -> (Responder, Pending) {
-    let promise = Arc::new(Mutex::new(Promise::default()));
-    (
-        Responder {
-            promise: Arc::clone(&promise),
-        },
-        Pending { promise },
-    )
-}
-
-// Nothing that can panic runs under this lock, so a poisoned one is still whole.
-fn lock(promise: &Mutex<Promise>) -> MutexGuard<'_, Promise> {
-    promise.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,29 +11,39 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::{Config, Error, IntoReply, Next, Reply, Request, Value};
+use crate::border::function::Shared;
+use crate::border::future::Exported;
+use crate::{Config, Error, IntoReply, Next, Reply, Request, Value, abi, border};
 
 /// A future on the loop's thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// What calling a handler gives: an answer, or a future of one.
-pub enum Outcome {
+/// What calling a handler gives on the handler's side of the border.
+pub enum Begun {
     /// The answer.
     Ready(Reply),
     /// The answer, later.
-    Pending(BoxFuture<Reply>),
+    #[doc(hidden)]
+    Pending(Later),
 }
 
-/// A handler, bound to its state.
-pub type Handler = Rc<dyn Fn(Request) -> Outcome>;
-/// A wrapper, bound to its state.
-pub type Wrapper = Rc<dyn Fn(Request, Next) -> BoxFuture<Reply>>;
-/// A task, or a function run at the start or the end of a service, bound to its state.
-pub type Job = Rc<dyn Fn(Config) -> BoxFuture<Result<(), Error>>>;
-/// A function run once a turn of the loop, bound to its state.
-pub type Turn = Rc<dyn Fn()>;
-/// A type of arguments, bound to its state: text to a value, or why not.
-pub type Convert = Rc<dyn Fn(&str) -> Result<Value, String>>;
+/// A future of an answer, which the program will poll.
+pub struct Later(pub(crate) Exported);
+
+impl Begun {
+    fn later(future: impl Future<Output = Reply> + 'static) -> Begun {
+        Begun::Pending(Later(Exported::new(future)))
+    }
+}
+
+/// What calling a job gives on its side of the border.
+pub struct BegunJob(pub(crate) abi::Task);
+
+impl BegunJob {
+    fn new(future: impl Future<Output = Result<(), Error>> + 'static) -> BegunJob {
+        BegunJob(border::task::export(future))
+    }
+}
 
 /// The shapes of functions; see the traits that use them.
 pub(crate) mod marker {
@@ -57,8 +67,10 @@ use marker::{Async, AsyncWithState, Plain, WithState};
     note = "`R` is text, a status, `Value`, `Json`, a tuple of these, `Option`, `Result` or `Reply`"
 )]
 pub trait IntoHandler<S, M>: 'static {
-    /// The handler, bound to this state.
-    fn into_handler(self: Rc<Self>, state: Rc<S>) -> Handler;
+    #[doc(hidden)]
+    fn begin(function: &Shared<Self>, state: &Rc<S>, request: Request) -> Begun
+    where
+        Self: Sized;
 }
 
 impl<S, F, R> IntoHandler<S, Plain> for F
@@ -66,8 +78,8 @@ where
     F: Fn(Request) -> R + 'static,
     R: IntoReply,
 {
-    fn into_handler(self: Rc<Self>, _: Rc<S>) -> Handler {
-        Rc::new(move |request| Outcome::Ready(self(request).into_reply()))
+    fn begin(function: &Shared<F>, _: &Rc<S>, request: Request) -> Begun {
+        Begun::Ready(function(request).into_reply())
     }
 }
 
@@ -76,13 +88,9 @@ where
     F: AsyncFn(Request) -> R + 'static,
     R: IntoReply,
 {
-    fn into_handler(self: Rc<Self>, _: Rc<S>) -> Handler {
-        Rc::new(move |request| {
-            let function = Rc::clone(&self);
-            Outcome::Pending(Box::pin(
-                async move { function(request).await.into_reply() },
-            ))
-        })
+    fn begin(function: &Shared<F>, _: &Rc<S>, request: Request) -> Begun {
+        let function = function.clone();
+        Begun::later(async move { function(request).await.into_reply() })
     }
 }
 
@@ -92,8 +100,8 @@ where
     F: Fn(&S, Request) -> R + 'static,
     R: IntoReply,
 {
-    fn into_handler(self: Rc<Self>, state: Rc<S>) -> Handler {
-        Rc::new(move |request| Outcome::Ready(self(&state, request).into_reply()))
+    fn begin(function: &Shared<F>, state: &Rc<S>, request: Request) -> Begun {
+        Begun::Ready(function(state, request).into_reply())
     }
 }
 
@@ -103,13 +111,9 @@ where
     F: AsyncFn(&S, Request) -> R + 'static,
     R: IntoReply,
 {
-    fn into_handler(self: Rc<Self>, state: Rc<S>) -> Handler {
-        Rc::new(move |request| {
-            let (function, state) = (Rc::clone(&self), Rc::clone(&state));
-            Outcome::Pending(Box::pin(async move {
-                function(&state, request).await.into_reply()
-            }))
-        })
+    fn begin(function: &Shared<F>, state: &Rc<S>, request: Request) -> Begun {
+        let (function, state) = (function.clone(), Rc::clone(state));
+        Begun::later(async move { function(&state, request).await.into_reply() })
     }
 }
 
@@ -121,8 +125,10 @@ where
             `async fn(&State, Request, Next) -> R`"
 )]
 pub trait IntoWrapper<S, M>: 'static {
-    /// The wrapper, bound to this state.
-    fn into_wrapper(self: Rc<Self>, state: Rc<S>) -> Wrapper;
+    #[doc(hidden)]
+    fn begin(function: &Shared<Self>, state: &Rc<S>, request: Request, next: Next) -> Begun
+    where
+        Self: Sized;
 }
 
 impl<S, F, R> IntoWrapper<S, Async> for F
@@ -130,11 +136,9 @@ where
     F: AsyncFn(Request, Next) -> R + 'static,
     R: IntoReply,
 {
-    fn into_wrapper(self: Rc<Self>, _: Rc<S>) -> Wrapper {
-        Rc::new(move |request, next| {
-            let function = Rc::clone(&self);
-            Box::pin(async move { function(request, next).await.into_reply() })
-        })
+    fn begin(function: &Shared<F>, _: &Rc<S>, request: Request, next: Next) -> Begun {
+        let function = function.clone();
+        Begun::later(async move { function(request, next).await.into_reply() })
     }
 }
 
@@ -144,11 +148,9 @@ where
     F: AsyncFn(&S, Request, Next) -> R + 'static,
     R: IntoReply,
 {
-    fn into_wrapper(self: Rc<Self>, state: Rc<S>) -> Wrapper {
-        Rc::new(move |request, next| {
-            let (function, state) = (Rc::clone(&self), Rc::clone(&state));
-            Box::pin(async move { function(&state, request, next).await.into_reply() })
-        })
+    fn begin(function: &Shared<F>, state: &Rc<S>, request: Request, next: Next) -> Begun {
+        let (function, state) = (function.clone(), Rc::clone(state));
+        Begun::later(async move { function(&state, request, next).await.into_reply() })
     }
 }
 
@@ -182,8 +184,10 @@ impl<E: Into<Error>> IntoResult for Result<(), E> {
             also with a `&State` before the `Config`; `R` is nothing or a `Result<(), E>`"
 )]
 pub trait IntoJob<S, M>: 'static {
-    /// The function, bound to this state.
-    fn into_job(self: Rc<Self>, state: Rc<S>) -> Job;
+    #[doc(hidden)]
+    fn begin(function: &Shared<Self>, state: &Rc<S>, config: Config) -> BegunJob
+    where
+        Self: Sized;
 }
 
 impl<S, F, R> IntoJob<S, Plain> for F
@@ -191,11 +195,9 @@ where
     F: Fn(Config) -> R + 'static,
     R: IntoResult,
 {
-    fn into_job(self: Rc<Self>, _: Rc<S>) -> Job {
-        Rc::new(move |config| {
-            let function = Rc::clone(&self);
-            Box::pin(async move { function(config).into_result() })
-        })
+    fn begin(function: &Shared<F>, _: &Rc<S>, config: Config) -> BegunJob {
+        let function = function.clone();
+        BegunJob::new(async move { function(config).into_result() })
     }
 }
 
@@ -204,11 +206,9 @@ where
     F: AsyncFn(Config) -> R + 'static,
     R: IntoResult,
 {
-    fn into_job(self: Rc<Self>, _: Rc<S>) -> Job {
-        Rc::new(move |config| {
-            let function = Rc::clone(&self);
-            Box::pin(async move { function(config).await.into_result() })
-        })
+    fn begin(function: &Shared<F>, _: &Rc<S>, config: Config) -> BegunJob {
+        let function = function.clone();
+        BegunJob::new(async move { function(config).await.into_result() })
     }
 }
 
@@ -218,11 +218,9 @@ where
     F: Fn(&S, Config) -> R + 'static,
     R: IntoResult,
 {
-    fn into_job(self: Rc<Self>, state: Rc<S>) -> Job {
-        Rc::new(move |config| {
-            let (function, state) = (Rc::clone(&self), Rc::clone(&state));
-            Box::pin(async move { function(&state, config).into_result() })
-        })
+    fn begin(function: &Shared<F>, state: &Rc<S>, config: Config) -> BegunJob {
+        let (function, state) = (function.clone(), Rc::clone(state));
+        BegunJob::new(async move { function(&state, config).into_result() })
     }
 }
 
@@ -232,11 +230,9 @@ where
     F: AsyncFn(&S, Config) -> R + 'static,
     R: IntoResult,
 {
-    fn into_job(self: Rc<Self>, state: Rc<S>) -> Job {
-        Rc::new(move |config| {
-            let (function, state) = (Rc::clone(&self), Rc::clone(&state));
-            Box::pin(async move { function(&state, config).await.into_result() })
-        })
+    fn begin(function: &Shared<F>, state: &Rc<S>, config: Config) -> BegunJob {
+        let (function, state) = (function.clone(), Rc::clone(state));
+        BegunJob::new(async move { function(&state, config).await.into_result() })
     }
 }
 
@@ -246,19 +242,21 @@ where
     note = "such a function is `fn()`, in a module with state also `fn(&State)`"
 )]
 pub trait IntoTurn<S, M>: 'static {
-    /// The function, bound to this state.
-    fn into_turn(self: Rc<Self>, state: Rc<S>) -> Turn;
+    #[doc(hidden)]
+    fn run(function: &Shared<Self>, state: &Rc<S>)
+    where
+        Self: Sized;
 }
 
 impl<S, F: Fn() + 'static> IntoTurn<S, Plain> for F {
-    fn into_turn(self: Rc<Self>, _: Rc<S>) -> Turn {
-        self
+    fn run(function: &Shared<F>, _: &Rc<S>) {
+        function();
     }
 }
 
 impl<S: 'static, F: Fn(&S) + 'static> IntoTurn<S, WithState> for F {
-    fn into_turn(self: Rc<Self>, state: Rc<S>) -> Turn {
-        Rc::new(move || self(&state))
+    fn run(function: &Shared<F>, state: &Rc<S>) {
+        function(state);
     }
 }
 
@@ -270,8 +268,10 @@ impl<S: 'static, F: Fn(&S) + 'static> IntoTurn<S, WithState> for F {
             `fn(&State, &str) -> Result<T, E>`; `T` is Serialize, `E` is Display"
 )]
 pub trait IntoType<S, M>: 'static {
-    /// The function, bound to this state.
-    fn into_type(self: Rc<Self>, state: Rc<S>) -> Convert;
+    #[doc(hidden)]
+    fn run(function: &Shared<Self>, state: &Rc<S>, text: &str) -> Result<Value, String>
+    where
+        Self: Sized;
 }
 
 impl<S, F, T, E> IntoType<S, Plain> for F
@@ -280,8 +280,8 @@ where
     T: Serialize,
     E: Display,
 {
-    fn into_type(self: Rc<Self>, _: Rc<S>) -> Convert {
-        Rc::new(move |text| converted(self(text)))
+    fn run(function: &Shared<F>, _: &Rc<S>, text: &str) -> Result<Value, String> {
+        converted(function(text))
     }
 }
 
@@ -292,8 +292,8 @@ where
     T: Serialize,
     E: Display,
 {
-    fn into_type(self: Rc<Self>, state: Rc<S>) -> Convert {
-        Rc::new(move |text| converted(self(&state, text)))
+    fn run(function: &Shared<F>, state: &Rc<S>, text: &str) -> Result<Value, String> {
+        converted(function(state, text))
     }
 }
 

@@ -1,7 +1,34 @@
 //! What a module says of itself, as plain data: read from a library's file, or from a module that
 //! is there.
 
-use crate::module::Kind;
+/// What a function of a module is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Answers requests: GET, POST and so on.
+    Handler,
+    /// Stands around handlers: WRAP.
+    Wrapper,
+    /// Runs beside the service, or at its start or end: TASK, SETUP, TEARDOWN.
+    Job,
+    /// Runs once a turn of the loop: USER.
+    Turn,
+    /// Converts arguments: ARG and CONTENT.
+    Type,
+}
+
+impl Kind {
+    /// The kind with an article, as messages call it.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Kind::Handler => "a handler",
+            Kind::Wrapper => "a wrapper",
+            Kind::Job => "a task",
+            Kind::Turn => "a function for every turn",
+            Kind::Type => "a type",
+        }
+    }
+}
 
 /// A module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,23 +1,17 @@
 //! What a request consists of: one buffer with all its bytes, and where in it things are.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use crate::argument::Argument;
-use crate::attachments::Attachments;
-use crate::delay::Pending;
+use crate::abi;
+pub use crate::abi::{Field, Span};
+use crate::argument::{Argument, Names};
+use crate::host::HOST;
+use crate::host::attached::Attached;
+use crate::host::promise::Pending;
 use crate::{Config, Method};
-
-/// A place in the bytes of a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// Where it begins.
-    pub start: u32,
-    /// Where it has ended.
-    pub end: u32,
-}
 
 impl Span {
     /// The place from `start` up to, not including, `end`.
@@ -49,15 +43,6 @@ impl Span {
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }
-}
-
-/// One header field: where its name and where its value is.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Field {
-    /// The field's name, in the case in which it was sent.
-    pub name: Span,
-    /// The field's value, without blanks around it.
-    pub value: Span,
 }
 
 /// The identity of a request: 16 hexadecimal digits, unlike those of other requests.
@@ -108,7 +93,10 @@ pub struct Context {
 ///
 /// The server keeps one and uses it again once no handler holds on to it; nothing in it is
 /// allocated anew for a usual request.
+#[repr(C)]
 pub struct Parts {
+    /// What functions see of it; first, so that its address is that of the whole.
+    view: Cell<abi::Request>,
     /// The bytes of the message; places below are places in it.
     pub bytes: Vec<u8>,
     /// The method.
@@ -124,7 +112,7 @@ pub struct Parts {
     /// The content, with any transfer coding undone.
     pub body: Span,
     /// The names of the arguments, those of the path first, then those of CONTENT lines.
-    pub names: Rc<[String]>,
+    pub names: Rc<Names>,
     /// The arguments, in the order of `names`.
     pub arguments: Vec<Argument>,
     /// Who asks.
@@ -133,8 +121,8 @@ pub struct Parts {
     pub id: RequestId,
     /// What all requests share.
     pub context: Rc<Context>,
-    /// What wrappers leave for handlers, one value of a type.
-    pub(crate) attachments: RefCell<Attachments>,
+    /// What functions leave for those that see it next.
+    pub(crate) attached: RefCell<Attached>,
     /// The answer that a handler promised with `delay`.
     pub(crate) delayed: RefCell<Option<Pending>>,
 }
@@ -144,6 +132,7 @@ impl Parts {
     #[must_use]
     pub fn new(context: Rc<Context>) -> Parts {
         Parts {
+            view: Cell::new(NO_VIEW),
             bytes: Vec::new(),
             method: Method::Get,
             target: Span::default(),
@@ -151,25 +140,66 @@ impl Parts {
             query: Span::default(),
             headers: Vec::new(),
             body: Span::default(),
-            names: Rc::new([]),
+            names: Rc::default(),
             arguments: Vec::new(),
             peer: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             id: RequestId::default(),
             context,
-            attachments: RefCell::default(),
+            attached: RefCell::default(),
             delayed: RefCell::default(),
         }
     }
 
-    /// Forgets what belonged to one request alone, and keeps the room that it took. A panic in the
-    /// `drop` of an attachment goes on when all attachments are gone.
+    /// Forgets what belonged to one request alone, and keeps the room that it took.
     pub fn clear(&mut self) {
         self.headers.clear();
         self.arguments.clear();
-        self.attachments.get_mut().clear();
+        self.attached.get_mut().clear();
         *self.delayed.get_mut() = None;
     }
+
+    /// Brings up to date what functions see. Parts that somebody holds do not change, so for them
+    /// it stays what it is.
+    pub(crate) fn show(&self) {
+        self.view.set(abi::Request {
+            host: &raw const HOST,
+            config: self.context.config.as_raw(),
+            bytes: self.bytes.as_ptr(),
+            length: self.bytes.len(),
+            headers: self.headers.as_ptr(),
+            header_count: self.headers.len(),
+            arguments: self.arguments.as_ptr().cast(),
+            names: self.names.as_ptr(),
+            argument_count: self.arguments.len(),
+            target: self.target,
+            path: self.path,
+            query: self.query,
+            body: self.body,
+            method: self.method as u32,
+            reserved: 0,
+            id: *self.id.as_bytes(),
+        });
+    }
 }
+
+const NO_VIEW: abi::Request = abi::Request {
+    host: std::ptr::null(),
+    config: std::ptr::null(),
+    bytes: std::ptr::null(),
+    length: 0,
+    headers: std::ptr::null(),
+    header_count: 0,
+    arguments: std::ptr::null(),
+    names: std::ptr::null(),
+    argument_count: 0,
+    target: Span { start: 0, end: 0 },
+    path: Span { start: 0, end: 0 },
+    query: Span { start: 0, end: 0 },
+    body: Span { start: 0, end: 0 },
+    method: 0,
+    reserved: 0,
+    id: [b'0'; 16],
+};
 
 // Header fields and content may hold secrets.
 impl fmt::Debug for Parts {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::border::owned::OwnedBytes;
 use crate::reason::reason;
 use crate::stream::ChunkSource;
 use crate::{Error, IntoReply, spare};
@@ -38,7 +39,7 @@ pub enum Body {
     /// Content that is part of the program.
     Static(&'static [u8]),
     /// Content that was made for this answer.
-    Bytes(Vec<u8>),
+    Bytes(OwnedBytes),
     /// A failure, told as `{"error": …, "id": …}` once the id is known.
     Problem(Cow<'static, str>),
     /// Content that comes piece by piece.
@@ -89,7 +90,7 @@ impl Reply {
     pub fn text(text: impl Into<Cow<'static, str>>) -> Reply {
         let body = match text.into() {
             Cow::Borrowed(text) => Body::Static(text.as_bytes()),
-            Cow::Owned(text) => Body::Bytes(text.into_bytes()),
+            Cow::Owned(text) => Body::Bytes(text.into_bytes().into()),
         };
         Reply::known("text/plain; charset=utf-8", body)
     }
@@ -103,14 +104,14 @@ impl Reply {
     pub fn json(value: &impl Serialize) -> Reply {
         let mut bytes = spare::take();
         match serde_json::to_writer(&mut bytes, value) {
-            Ok(()) => Reply::known("application/json", Body::Bytes(bytes)),
+            Ok(()) => Reply::known("application/json", Body::Bytes(bytes.into())),
             Err(error) => Error::internal(format!("the result is no JSON: {error}")).into_reply(),
         }
     }
 
     /// Bytes of this media type.
     pub fn bytes(content_type: impl Into<Cow<'static, str>>, bytes: Vec<u8>) -> Reply {
-        Reply::ok(content_type, Body::Bytes(bytes))
+        Reply::ok(content_type, Body::Bytes(bytes.into()))
     }
 
     /// Content that comes piece by piece; the source is asked when the peer has room for more.
@@ -167,6 +168,15 @@ impl Reply {
         } else {
             self.headers.push((name, value));
         }
+        self
+    }
+
+    /// The media type as the other side of the border has it, checked here.
+    pub(crate) fn with_media_type(mut self, value: Cow<'static, str>) -> Reply {
+        if !is_field_value(&value) {
+            return self.with_header("Content-Type", value);
+        }
+        self.content_type = Some(value);
         self
     }
 

@@ -87,7 +87,7 @@ fn what_may_be_absent() {
 #[test]
 fn positions_count_from_0() {
     let request = testing::get("/").arg("a", "x").arg("b", "y").build();
-    assert_eq!(request.argument_names(), ["a", "b"]);
+    assert_eq!(request.argument_names().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(request.arg::<&str>(1).expect("it is there"), "y");
     let detail = |error: Error| (error.status(), error.detail().map(str::to_owned));
     let expected = "no argument number 2: the definition gives this handler a, b";
@@ -225,10 +225,7 @@ fn nothing_secret_is_shown_in_debug() {
         .arg("card", "hidden")
         .body("hidden")
         .build();
-    assert_eq!(
-        format!("{request:?}"),
-        "Request { parts: POST /orders (0000000000000001) }"
-    );
+    assert_eq!(format!("{request:?}"), "POST /orders (0000000000000001)");
     assert_eq!(
         format!("{:?}", request.config()),
         r#"{"database.password"}"#

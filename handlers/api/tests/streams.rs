@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use micro_api::host::{Body, ReplyParts};
 use micro_api::testing::{self, Opened};
-use micro_api::{ChunkSource, Error, Method, Module, Reply, Request, spawn};
+use micro_api::{ChunkSource, Error, LocalModule, Method, Reply, Request, spawn};
 
 #[test]
 fn the_pieces_of_an_iterator() {
@@ -80,7 +80,7 @@ fn a_sender_waits_for_a_peer_that_takes_nothing() {
         });
         keep.replace(Some(reply));
     };
-    let module = Opened::new(&Module::new("m").handler("f", handler));
+    let module = Opened::new(&LocalModule::new("m").handler("f", handler));
     testing::get("/").call_with(&module, "f");
     assert_eq!(sent.get(), 4);
 

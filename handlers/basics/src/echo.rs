@@ -46,8 +46,8 @@ fn describe(request: Request) -> Result<Json<Description>, Error> {
     let headers = request
         .headers()
         .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()));
-    let names = request.argument_names().iter().enumerate();
-    let arguments = names.map(|(position, name)| Ok((name.clone(), request.arg(position)?)));
+    let names = request.argument_names().enumerate();
+    let arguments = names.map(|(position, name)| Ok((name.to_owned(), request.arg(position)?)));
     Ok(Json(Description {
         method: request.method().as_str(),
         path: request.path().to_owned(),

@@ -76,7 +76,7 @@ fn delete(tasks: &RefCell<Tasks>, request: Request) -> Result<u16, Error> {
 
 // A route for all tasks has no group for an id.
 fn find_id(request: &Request) -> Result<Option<u64>, Error> {
-    match request.argument_names().iter().any(|name| name == "id") {
+    match request.argument_names().any(|name| name == "id") {
         true => request.arg("id"),
         false => Ok(None),
     }

@@ -75,7 +75,8 @@ pub struct Host {
     pub now: unsafe extern "C" fn(nanoseconds: *mut u64) -> u32,
     /// Wakes at this time; the waker is cloned. 0 if there is no loop on this thread.
     pub timer_set: unsafe extern "C" fn(nanoseconds: u64, waker: *const Waker) -> u64,
-    /// Forgets a timer; one that is over is gone already.
+    /// Forgets a timer; one that is over is gone already. Any thread, but it does something only on
+    /// the loop's.
     pub timer_cancel: unsafe extern "C" fn(timer: u64),
     /// Runs a task beside everything else. No, and the task is dropped, if there is no loop on
     /// this thread.

@@ -104,6 +104,9 @@ pub struct ValueSink {
     pub take: unsafe extern "C" fn(sink: *mut ValueSink, value: *const Value),
     /// Takes the reason why there is none, which is told to the peer.
     pub refuse: unsafe extern "C" fn(sink: *mut ValueSink, reason: Text),
+    /// Takes the reason why the conversion itself has failed: the peer gets a 500, the log the
+    /// reason.
+    pub fail: unsafe extern "C" fn(sink: *mut ValueSink, reason: Text),
 }
 
 /// The address of a peer.

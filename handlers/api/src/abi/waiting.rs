@@ -63,9 +63,9 @@ pub struct Work {
     /// Handed to the functions.
     pub data: *mut c_void,
     /// Does it, on another thread.
-    pub run: unsafe extern "C" fn(data: *mut c_void),
+    pub run: Option<unsafe extern "C" fn(data: *mut c_void)>,
     /// Called once, on any thread: behind `run`, or in its place if the service ends.
-    pub drop: unsafe extern "C" fn(data: *mut c_void),
+    pub drop: Option<unsafe extern "C" fn(data: *mut c_void)>,
 }
 
 /// Wakes what waits, from any thread.

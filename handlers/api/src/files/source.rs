@@ -28,7 +28,7 @@ pub(super) fn content(mut file: File, range: Range, method: Method) -> io::Resul
             reading: None,
         })));
     }
-    read(&file, length).map(Body::Bytes)
+    read(&file, length).map(|bytes| Body::Bytes(bytes.into()))
 }
 
 /// Reads exactly this many bytes, from where the file's cursor is.

@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::TestLoop;
-use crate::handler::{Handler, Outcome};
-use crate::host::{ReplyParts, call, problem};
+use crate::host::{Handler, Outcome, ReplyParts, call, problem};
 use crate::reply::Body;
 use crate::{ChunkSource, Error, Method, Reply, Request, Value};
 
@@ -71,7 +70,7 @@ impl Answer {
             Body::Stream(source) => return self.take_stream(source, method).await,
             Body::Empty => Vec::new(),
             Body::Static(bytes) => bytes.to_vec(),
-            Body::Bytes(bytes) => bytes,
+            Body::Bytes(bytes) => bytes.into_vec(),
             Body::Problem(message) => problem(&message, id),
         };
         self.set_length(bytes.len() as u64);

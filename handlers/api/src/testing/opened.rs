@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::{Answer, TestLoop, TestRequest};
-use crate::handler::Handler;
-use crate::module::{AnyModule, Function};
-use crate::{Config, Error, Module, Value, sleep};
+use crate::host::{AnyModule, Function, Handler};
+use crate::{Config, Error, LocalModule, Module, Value, sleep};
 
 /// Where [`TestRequest::call_with`] finds handlers: a [`Module`], or an [`Opened`] one.
 pub trait HandlerSource {
@@ -16,12 +15,22 @@ pub trait HandlerSource {
 
 impl<S: 'static> HandlerSource for Module<S> {
     fn call(&self, request: &TestRequest, function: &str) -> Answer {
-        let config = request.config(&BTreeMap::new());
-        let on = TestLoop::new();
-        let functions = on.run(async { open(self, &config) });
-        let functions = functions.unwrap_or_else(|error| panic!("{error}"));
-        request.call_on(&on, expect_handler(&functions, function), config)
+        open_and_call(self, request, function)
     }
+}
+
+impl<S: 'static> HandlerSource for LocalModule<S> {
+    fn call(&self, request: &TestRequest, function: &str) -> Answer {
+        open_and_call(self, request, function)
+    }
+}
+
+fn open_and_call(module: &impl AnyModule, request: &TestRequest, function: &str) -> Answer {
+    let config = request.config(&BTreeMap::new());
+    let on = TestLoop::new();
+    let functions = on.run(async { open(module, &config) });
+    let functions = functions.unwrap_or_else(|error| panic!("{error}"));
+    request.call_on(&on, expect_handler(&functions, function), config)
 }
 
 /// A module that was opened. Its functions share one state and one clock.
@@ -93,7 +102,10 @@ impl Opened {
     /// If there is no such function.
     pub fn turn(&self, function: &str) {
         match self.functions.get(function) {
-            Some(Function::Turn(turn)) => self.on.run(async { turn() }),
+            Some(Function::Turn(turn)) => {
+                let done = self.on.run(async { turn() });
+                done.unwrap_or_else(|error| panic!("{error}"));
+            }
             _ => panic!("the module has no function `{function}` for every turn"),
         }
     }
@@ -121,11 +133,9 @@ impl Opened {
 }
 
 fn open(module: &impl AnyModule, config: &Config) -> Result<HashMap<String, Function>, Error> {
+    let module = module.describe();
     let functions = module.open(config)?;
-    let names = module
-        .functions()
-        .into_iter()
-        .map(|(name, _)| name.to_owned());
+    let names = module.info().functions.into_iter().map(|known| known.name);
     Ok(names.zip(functions).collect())
 }
 

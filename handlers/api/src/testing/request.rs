@@ -9,10 +9,9 @@ use serde::Serialize;
 use super::opened::HandlerSource;
 use super::{Answer, TestLoop};
 use crate::argument::Argument;
-use crate::handler::{Handler, Wrapper};
-use crate::next::wrap;
+use crate::host::{AnyModule, Function, Handler, Names, Wrapper, request, wrap};
 use crate::parts::{Context, Field, Parts, RequestId, Span};
-use crate::{Config, IntoHandler, IntoWrapper, Method, Request, Value};
+use crate::{Config, IntoHandler, IntoWrapper, LocalModule, Method, Request, Value};
 
 /// A request to call handlers with. Made by [`testing::get`](super::get) and its like.
 #[derive(Clone)]
@@ -52,14 +51,14 @@ impl TestRequest {
     #[must_use]
     pub fn arg(mut self, name: &str, value: impl Into<Value>) -> TestRequest {
         self.arguments
-            .push((name.to_owned(), Argument::Value(value.into())));
+            .push((name.to_owned(), Argument::value(value.into())));
         self
     }
 
     /// Adds an argument that the definition has, but the request has not.
     #[must_use]
     pub fn absent(mut self, name: &str) -> TestRequest {
-        self.arguments.push((name.to_owned(), Argument::Absent));
+        self.arguments.push((name.to_owned(), Argument::ABSENT));
         self
     }
 
@@ -114,8 +113,10 @@ impl TestRequest {
     /// Puts a wrapper around what is called; one that is put later stands further out.
     #[must_use]
     pub fn wrap<M>(mut self, wrapper: impl IntoWrapper<(), M>) -> TestRequest {
-        self.wrappers
-            .push(Rc::new(wrapper).into_wrapper(Rc::new(())));
+        match only(&LocalModule::new("test").wrapper("wrap", wrapper)) {
+            Function::Wrapper(wrapper) => self.wrappers.push(wrapper),
+            _ => unreachable!("it is a wrapper"),
+        }
         self
     }
 
@@ -132,8 +133,12 @@ impl TestRequest {
     ///
     /// If the handler panics, or can never answer.
     pub fn call<M>(&self, handler: impl IntoHandler<(), M>) -> Answer {
-        let handler = Rc::new(handler).into_handler(Rc::new(()));
-        self.call_on(&TestLoop::new(), handler, self.config(&BTreeMap::new()))
+        match only(&LocalModule::new("test").handler("call", handler)) {
+            Function::Handler(handler) => {
+                self.call_on(&TestLoop::new(), handler, self.config(&BTreeMap::new()))
+            }
+            _ => unreachable!("it is a handler"),
+        }
     }
 
     /// Calls a handler of a module by its name. A [`Module`](crate::Module) is opened for this call
@@ -173,17 +178,14 @@ impl TestRequest {
             parts.headers.push(Field { name, value });
         }
         parts.body = push(&mut parts.bytes, &self.body);
-        parts.names = self
-            .arguments
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect();
+        let names = self.arguments.iter().map(|(name, _)| name.clone());
+        parts.names = Rc::new(Names::new(names));
         parts.arguments = self
             .arguments
             .iter()
             .map(|(_, argument)| argument.clone())
             .collect();
-        Request::from_parts(Rc::new(parts))
+        request(&Rc::new(parts))
     }
 
     fn add_target(&self, parts: &mut Parts) {
@@ -193,6 +195,13 @@ impl TestRequest {
         parts.path = Span::new(start, path_end);
         parts.query = Span::new(end.min(path_end + 1), end);
     }
+}
+
+/// The function of a module that has one and no state.
+fn only(module: &LocalModule) -> Function {
+    let functions = module.describe().open(&Config::default());
+    let mut functions = functions.expect("there is no state that could fail");
+    functions.pop().expect("it has one")
 }
 
 fn push(bytes: &mut Vec<u8>, more: &[u8]) -> Span {

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::testing::{self, Opened};
-use crate::{Config, Error, Module, Reply, Request, blocking, sleep, spawn};
+use crate::{Config, Error, LocalModule, Module, Reply, Request, blocking, sleep, spawn};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -131,7 +131,7 @@ fn what_was_spawned_runs_on_after_the_answer() {
         });
         "done"
     };
-    let module = Opened::new(&Module::new("m").handler("f", handler));
+    let module = Opened::new(&LocalModule::new("m").handler("f", handler));
     assert_eq!(testing::get("/").call_with(&module, "f").text(), "done");
     assert_eq!(done.get(), 1);
     module.wait(HOUR);

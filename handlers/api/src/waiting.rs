@@ -1,73 +1,17 @@
 //! Waiting without blocking: what handlers ask of the loop that runs them.
 
-use std::cell::RefCell;
+#![allow(unsafe_code, reason = "the loop is on the other side of the border")]
+
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::Error;
-use crate::handler::BoxFuture;
-
-/// What a loop does for the futures that it runs. Implemented by the server and by
-/// [`testing`](crate::testing); handlers use [`sleep`], [`spawn`] and [`blocking`].
-pub trait Runtime {
-    /// The time of this turn of the loop.
-    fn now(&self) -> Instant;
-
-    /// Wakes `waker` at the first turn at or after `deadline`.
-    fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey;
-
-    /// Forgets a timer; one that has fired already is gone anyway.
-    fn cancel(&self, timer: TimerKey);
-
-    /// Runs a future to its end, beside everything else.
-    fn spawn(&self, future: BoxFuture<()>);
-
-    /// Runs work that blocks on a helper thread.
-    fn block(&self, work: Box<dyn FnOnce() + Send>);
-}
-
-/// A timer of a [`Runtime`]. A runtime gives each key once: a future may cancel a timer long after
-/// it has fired, and must not meet another one's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerKey(pub u64);
-
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<dyn Runtime>>> = const { RefCell::new(None) };
-}
-
-/// Makes `runtime` the one that serves this thread, until the guard is dropped.
-#[must_use]
-pub fn enter(runtime: Rc<dyn Runtime>) -> Entered {
-    Entered {
-        previous: CURRENT.replace(Some(runtime)),
-    }
-}
-
-/// The span of time for which a [`Runtime`] serves this thread. See [`enter`].
-pub struct Entered {
-    previous: Option<Rc<dyn Runtime>>,
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.set(self.previous.take());
-    }
-}
-
-fn current() -> Rc<dyn Runtime> {
-    CURRENT.with_borrow(|current| {
-        Rc::clone(
-            current
-                .as_ref()
-                .expect("this is called from a handler, or a future it awaits"),
-        )
-    })
-}
+use crate::border::here::program;
+use crate::border::{task, waker, work};
 
 /// Waits, without keeping anybody else waiting. The time runs from when it is first awaited.
 ///
@@ -93,10 +37,10 @@ struct Sleep {
 enum SleepState {
     New,
     Set {
-        deadline: Instant,
-        timer: TimerKey,
+        deadline: u64,
+        #[expect(dead_code, reason = "its drop forgets the timer")]
+        timer: Timer,
         waker: Waker,
-        runtime: Rc<dyn Runtime>,
     },
     Over,
 }
@@ -106,50 +50,66 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let waker = context.waker();
+        let now = now();
         let deadline = match &self.state {
             SleepState::Over => return Poll::Ready(()),
-            SleepState::New => deadline_of(self.duration),
+            SleepState::New => now.saturating_add(nanoseconds(self.duration)),
             SleepState::Set {
                 deadline,
-                timer,
                 waker: set,
-                runtime,
+                ..
             } => {
-                if runtime.now() < *deadline && set.will_wake(waker) {
+                if now < *deadline && set.will_wake(waker) {
                     return Poll::Pending;
                 }
-                runtime.cancel(*timer);
                 *deadline
             }
         };
-        let runtime = current();
-        if runtime.now() >= deadline {
+        if now >= deadline {
             self.state = SleepState::Over;
             return Poll::Ready(());
         }
-        let timer = runtime.wake_at(deadline, waker.clone());
+        // What was set before is forgotten with the old state.
         self.state = SleepState::Set {
             deadline,
-            timer,
+            timer: Timer::set(deadline, waker),
             waker: waker.clone(),
-            runtime,
         };
         Poll::Pending
     }
 }
 
-// An `Instant` ends somewhere; what lies beyond is as good as never.
-fn deadline_of(duration: Duration) -> Instant {
-    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
-    let now = current().now();
-    now.checked_add(duration).unwrap_or_else(|| now + NEVER)
+/// The time of this turn of the loop; it begins anywhere.
+fn now() -> u64 {
+    let mut now = 0;
+    // SAFETY: the place lives through the call.
+    let has_loop = unsafe { (program().now)(&raw mut now) };
+    assert!(has_loop != 0, "{NO_LOOP}");
+    now
 }
 
-impl Drop for Sleep {
+const NO_LOOP: &str = "this is called from a handler, or a future it awaits";
+
+// What lies beyond 64 bits is as good as never.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A timer, which is forgotten when it is dropped.
+struct Timer(u64);
+
+impl Timer {
+    fn set(deadline: u64, waker: &Waker) -> Timer {
+        let waker = waker::lend(waker);
+        // SAFETY: the waker lives through the call.
+        Timer(unsafe { (program().timer_set)(deadline, &raw const waker) })
+    }
+}
+
+impl Drop for Timer {
     fn drop(&mut self) {
-        if let SleepState::Set { timer, runtime, .. } = &self.state {
-            runtime.cancel(*timer);
-        }
+        // SAFETY: a timer may be forgotten at any time.
+        unsafe { (program().timer_cancel)(self.0) };
     }
 }
 
@@ -159,7 +119,13 @@ impl Drop for Sleep {
 ///
 /// When it is called where no loop polls, see [`sleep`].
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
-    current().spawn(Box::pin(future));
+    let task = task::export(async move {
+        future.await;
+        Ok(())
+    });
+    // SAFETY: the task changes hands.
+    let has_loop = unsafe { (program().spawn)(&raw const task) };
+    assert!(has_loop != 0, "{NO_LOOP}");
 }
 
 /// Runs what blocks (files, databases, computation) on a helper thread and gives its result.
@@ -208,7 +174,10 @@ where
                 is_done: false,
             };
             lock(&self.shared).waker = Some(context.waker().clone());
-            current().block(Box::new(move || worker.run(work)));
+            let work = work::export(move || worker.run(work));
+            // SAFETY: the work changes hands.
+            let has_loop = unsafe { (program().block)(&raw const work) };
+            assert!(has_loop != 0, "{NO_LOOP}");
         }
         let mut shared = lock(&self.shared);
         match shared.result.take() {

@@ -1,0 +1,197 @@
+//! The loop that serves a thread, and what it does for the futures on it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use super::descriptor::InUse;
+use crate::abi::{self, Bytes, Text};
+use crate::border::future::Exported;
+use crate::border::{task, text, waker, work};
+use crate::handler::BoxFuture;
+use crate::{Error, IntoReply, Reply, Value};
+
+/// What a loop does for the futures that it runs. Implemented by the server and by
+/// [`testing`](crate::testing); handlers use [`sleep`](crate::sleep), [`spawn`](crate::spawn) and
+/// [`blocking`](crate::blocking).
+pub trait Runtime {
+    /// The time of this turn of the loop.
+    fn now(&self) -> Instant;
+
+    /// Wakes `waker` at the first turn at or after `deadline`.
+    fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey;
+
+    /// Forgets a timer; one that has fired already is gone anyway.
+    fn cancel(&self, timer: TimerKey);
+
+    /// Runs a future to its end, beside everything else.
+    fn spawn(&self, future: BoxFuture<()>);
+
+    /// Runs work that blocks on a helper thread.
+    fn block(&self, work: Box<dyn FnOnce() + Send>);
+
+    /// Calls a RESOURCE of a CONNECTION. Unless a runtime says otherwise, there is none.
+    fn call(&self, call: Call) -> BoxFuture<Reply> {
+        let Call { connection, .. } = call;
+        let failure = format!("the definition declares no connection `{connection}`");
+        Box::pin(async move { Error::internal(failure).into_reply() })
+    }
+}
+
+/// A call of a RESOURCE.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The name of the CONNECTION.
+    pub connection: String,
+    /// The name of the RESOURCE in it.
+    pub resource: String,
+    /// Its arguments: an array by position, or an object by name.
+    pub arguments: Value,
+}
+
+/// A timer of a [`Runtime`]. A runtime gives each key once: a future may cancel a timer long after
+/// it has fired, and must not meet another one's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerKey(pub u64);
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<dyn Runtime>>> = const { RefCell::new(None) };
+}
+
+/// Makes `runtime` the one that serves this thread, until the guard is dropped.
+#[must_use]
+pub fn enter(runtime: Rc<dyn Runtime>) -> Entered {
+    EPOCH.get_or_init(|| runtime.now());
+    Entered {
+        previous: CURRENT.replace(Some(runtime)),
+    }
+}
+
+/// The span of time for which a [`Runtime`] serves this thread. See [`enter`].
+pub struct Entered {
+    previous: Option<Rc<dyn Runtime>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.previous.take());
+    }
+}
+
+fn current() -> Option<Rc<dyn Runtime>> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+/// Where times on the border count from, see `ORIGIN`.
+static EPOCH: OnceLock<Instant> = OnceLock::new();
+/// The number of `EPOCH`: a loop may have begun before it.
+const ORIGIN: u64 = 1 << 62;
+
+fn number_of(time: Instant) -> u64 {
+    let epoch = *EPOCH.get_or_init(Instant::now);
+    let narrow = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(ORIGIN);
+    match time.checked_duration_since(epoch) {
+        Some(since) => ORIGIN.saturating_add(narrow(since)),
+        None => ORIGIN.saturating_sub(narrow(epoch.saturating_duration_since(time))),
+    }
+}
+
+// An `Instant` ends somewhere; what lies beyond is as good as never.
+fn time_of(number: u64) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    let epoch = *EPOCH.get_or_init(Instant::now);
+    let before = || epoch.checked_sub(Duration::from_nanos(ORIGIN.saturating_sub(number)));
+    match number.checked_sub(ORIGIN).map(Duration::from_nanos) {
+        Some(since) => epoch.checked_add(since.min(NEVER)).unwrap_or(epoch),
+        None => before().unwrap_or(epoch),
+    }
+}
+
+pub(super) unsafe extern "C" fn now(nanoseconds: *mut u64) -> u32 {
+    let Some(runtime) = current() else { return 0 };
+    // SAFETY: the place for the number is valid.
+    unsafe { nanoseconds.write(number_of(runtime.now())) };
+    1
+}
+
+// A future may outlive the loop that its timer belongs to, and must not hit another one's.
+fn salt(runtime: &Rc<dyn Runtime>) -> u64 {
+    let address = Rc::as_ptr(runtime).cast::<()>().addr() as u64;
+    address.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+pub(super) unsafe extern "C" fn timer_set(nanoseconds: u64, waker: *const abi::Waker) -> u64 {
+    let Some(runtime) = current() else { return 0 };
+    // SAFETY: the waker is valid during the call.
+    let waker = unsafe { waker::keep(waker) };
+    match runtime.wake_at(time_of(nanoseconds), waker).0 ^ salt(&runtime) {
+        // It would say that there is no loop; a timer that nobody can forget is as good.
+        0 => u64::MAX,
+        timer => timer,
+    }
+}
+
+pub(super) unsafe extern "C" fn timer_cancel(timer: u64) {
+    if let Some(runtime) = current() {
+        runtime.cancel(TimerKey(timer ^ salt(&runtime)));
+    }
+}
+
+pub(super) unsafe extern "C" fn spawn(raw: *const abi::Task) -> u32 {
+    // SAFETY: the task is valid, and changes hands.
+    let task = unsafe { task::Imported::new(raw.read()) };
+    let Some(runtime) = current() else { return 0 };
+    let in_use = InUse::current();
+    runtime.spawn(Box::pin(async move {
+        // The module's state is there as long as its task is.
+        let result = in_use.poll(task).await;
+        if let Err(error) = result {
+            let detail = error.detail().unwrap_or(error.message());
+            log::error!("a background task has failed: {detail}");
+        }
+    }));
+    1
+}
+
+pub(super) unsafe extern "C" fn block(raw: *const abi::Work) -> u32 {
+    // SAFETY: the work is valid, and changes hands.
+    let work = unsafe { work::Imported::new(raw.read()) };
+    let Some(runtime) = current() else { return 0 };
+    runtime.block(Box::new(move || work.run()));
+    1
+}
+
+pub(super) unsafe extern "C" fn connection_call(
+    connection: Text,
+    resource: Text,
+    arguments: Bytes,
+    future: *mut abi::Future,
+) {
+    // SAFETY: the texts are valid during the call.
+    let (connection, resource, arguments) = unsafe {
+        (
+            text::text(connection).into_owned(),
+            text::text(resource).into_owned(),
+            text::bytes(arguments),
+        )
+    };
+    let failed = |failure: String| -> BoxFuture<Reply> {
+        Box::pin(async move { Error::internal(failure).into_reply() })
+    };
+    let called = match (current(), serde_json::from_slice(arguments)) {
+        (Some(runtime), Ok(arguments @ (Value::Array(_) | Value::Object(_)))) => {
+            runtime.call(Call {
+                connection,
+                resource,
+                arguments,
+            })
+        }
+        (None, _) => failed("there is no loop on this thread".to_owned()),
+        (_, Ok(_)) => failed("the arguments are neither a JSON array nor an object".to_owned()),
+        (_, Err(error)) => failed(format!("the arguments are not JSON: {error}")),
+    };
+    // SAFETY: the place for the future is valid.
+    unsafe { future.write(Exported::new(called).into_raw()) };
+}

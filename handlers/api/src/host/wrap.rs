@@ -1,0 +1,142 @@
+//! Calling a handler, and the wrappers around it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::promise::Pending;
+use super::{HOST, Handler, Outcome, Wrapper, parts_of};
+use crate::abi;
+use crate::border::future::Exported;
+use crate::{Next, Reply, Request};
+
+/// Calls a handler. A promise made with [`Request::delay`] takes the place of what it returned.
+#[must_use]
+pub fn call(handler: &Handler, request: Request) -> Outcome {
+    let watched = request.clone();
+    let outcome = handler(request);
+    match outcome {
+        Outcome::Ready(reply) => match parts_of(&watched).delayed.take() {
+            Some(pending) => Outcome::Pending(Box::pin(pending)),
+            None => Outcome::Ready(reply),
+        },
+        Outcome::Pending(future) => Outcome::Pending(Box::pin(async move {
+            let reply = future.await;
+            let delayed = parts_of(&watched).delayed.take();
+            drop(watched);
+            match delayed {
+                Some(pending) => pending.await,
+                None => reply,
+            }
+        })),
+    }
+}
+
+/// Puts a wrapper around a handler.
+#[must_use]
+pub fn wrap(wrapper: Wrapper, handler: Handler) -> Handler {
+    Rc::new(move |request| {
+        let wrapped = Wrapped {
+            raw: abi::Next {
+                host: &raw const HOST,
+            },
+            handler: Rc::clone(&handler),
+        };
+        // SAFETY: it is made for this one call.
+        let next = unsafe { Next::from_raw(Box::into_raw(Box::new(wrapped)).cast()) };
+        wrapper(request, next)
+    })
+}
+
+/// The handler, or the next wrapper: [`abi::Next`] with what only this side sees behind it.
+#[repr(C)]
+struct Wrapped {
+    raw: abi::Next,
+    handler: Handler,
+}
+
+/// Goes on to the handler.
+pub(super) unsafe extern "C" fn run(
+    next: *mut abi::Next,
+    request: *const abi::Request,
+    future: *mut abi::Future,
+) {
+    // SAFETY: `wrap` made it, and it is given back once; the request is valid during the call.
+    let (wrapped, request) = unsafe {
+        (
+            Box::from_raw(next.cast::<Wrapped>()),
+            Request::retain(request),
+        )
+    };
+    let own_promise = OwnPromise::set_aside(&request);
+    let running = Running {
+        // It is called when it is polled: a panic must not go back this way.
+        outcome: Begun::NotYet(wrapped.handler, request),
+        own_promise,
+    };
+    // SAFETY: the place for the future is valid.
+    unsafe { future.write(Exported::new(running).into_raw()) };
+}
+
+/// Does not go on to the handler.
+pub(super) unsafe extern "C" fn leave(next: *mut abi::Next) {
+    // SAFETY: as above.
+    drop(unsafe { Box::from_raw(next.cast::<Wrapped>()) });
+}
+
+/// What a wrapper itself has promised: set aside while the handler runs, so that neither takes the
+/// other's promise for its own.
+struct OwnPromise {
+    request: Request,
+    promise: Option<Pending>,
+}
+
+impl OwnPromise {
+    fn set_aside(request: &Request) -> OwnPromise {
+        OwnPromise {
+            request: request.clone(),
+            promise: parts_of(request).delayed.take(),
+        }
+    }
+}
+
+impl Drop for OwnPromise {
+    fn drop(&mut self) {
+        parts_of(&self.request).delayed.replace(self.promise.take());
+    }
+}
+
+struct Running {
+    // Dropped in this order: a handler that is cancelled must not promise anything afterwards.
+    outcome: Begun,
+    #[expect(dead_code, reason = "its drop gives the promise back")]
+    own_promise: OwnPromise,
+}
+
+/// How far a handler is.
+enum Begun {
+    NotYet(Handler, Request),
+    Pending(crate::BoxFuture<Reply>),
+    Over,
+}
+
+impl Future for Running {
+    type Output = Reply;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
+        let mut future = match std::mem::replace(&mut self.outcome, Begun::Over) {
+            Begun::Pending(future) => future,
+            Begun::NotYet(handler, request) => match call(&handler, request) {
+                Outcome::Ready(reply) => return Poll::Ready(reply),
+                Outcome::Pending(future) => future,
+            },
+            Begun::Over => panic!("a future is not polled after it is ready"),
+        };
+        let polled = future.as_mut().poll(context);
+        if polled.is_pending() {
+            self.outcome = Begun::Pending(future);
+        }
+        polled
+    }
+}
