@@ -4,6 +4,7 @@ mod compilers;
 mod declarations;
 mod layout;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use compilers::{compile, compilers, output, read, root};
@@ -13,12 +14,21 @@ use declarations::{Side, header_side, rust_side};
 fn declarations_are_the_same_on_both_sides() {
     let (rust, header) = (rust_side(), header_side());
     for (name, fields) in &rust.types {
-        assert_eq!(Some(fields), header.types.get(name), "{name} in micro.h");
+        let known = header.types.get(name);
+        let known = known.unwrap_or_else(|| panic!("{name} is not in micro.h"));
+        assert_lines(&known.join("\n"), &fields.join("\n"), name);
     }
     for name in header.types.keys() {
         assert!(rust.types.contains_key(name), "{name} is not in Rust");
     }
-    assert_eq!(rust.constants, header.constants);
+    let lines = |constants: &BTreeMap<String, String>| {
+        let lines = constants
+            .iter()
+            .map(|(name, value)| format!("{name} {value}\n"));
+        lines.collect::<String>()
+    };
+    let (in_header, in_rust) = (lines(&header.constants), lines(&rust.constants));
+    assert_lines(&in_header, &in_rust, "the constants");
     let Side { types, constants } = rust;
     assert!(types.len() > 35 && constants.len() > 40, "they are found");
 }
@@ -47,8 +57,17 @@ fn layouts_and_constants_are_the_same_on_both_sides() {
         let program = folder.path().join("layout");
         compile(&compiler, &[], &[&source], &program);
         let expected = layout::text(&table, &rust.constants);
-        assert_eq!(output(&program, &[]), expected, "{compiler:?}");
+        let what = format!("{compiler:?}");
+        assert_lines(&output(&program, &[]), &expected, &what);
     }
+}
+
+/// Compares line by line, so that a mistake is told in one.
+fn assert_lines(header: &str, rust: &str, what: &str) {
+    for (in_header, in_rust) in header.lines().zip(rust.lines()) {
+        assert_eq!(in_header, in_rust, "{what}");
+    }
+    assert_eq!(header.lines().count(), rust.lines().count(), "{what}");
 }
 
 #[test]
