@@ -1,18 +1,27 @@
 //! Handler names and what they stand for: the modules there are, and those a service has opened.
 
+mod descriptor;
 mod error;
+mod image;
+mod library;
 mod packs;
+mod search;
 #[cfg(test)]
 mod tests;
+mod unusable;
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use micro_api::Config;
-use micro_api::host::{AnyModule, Function, Kind, panic_text};
+use micro_api::host::{AnyModule, Function, FunctionInfo, ModuleInfo, panic_text};
 
 use crate::config::Reference;
+pub use descriptor::{FUNCTIONS_MAX, PARAMETERS_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX};
 pub use error::RegistryError;
+pub use library::{load, preflight};
+pub use search::{Folders, Loading, Search};
+pub use unusable::Unusable;
 
 /// The modules whose functions a definition may name.
 #[derive(Default)]
@@ -72,13 +81,16 @@ impl Registry {
         Ok(())
     }
 
-    /// Every module with the names and kinds of its functions, in the order of adding.
+    /// What each module says of itself, in the order of adding.
     #[must_use]
-    pub fn catalogue(&self) -> Vec<(String, Vec<(String, Kind)>)> {
-        self.modules
-            .iter()
-            .map(|module| (module.name().to_owned(), owned(&**module)))
-            .collect()
+    pub fn infos(&self) -> Vec<ModuleInfo> {
+        self.modules.iter().map(|module| info(&**module)).collect()
+    }
+
+    /// What the module of this name says of itself.
+    #[must_use]
+    pub fn info(&self, name: &str) -> Option<ModuleInfo> {
+        self.find(name).map(info)
     }
 
     /// Opens the modules that these references name, each once and with one state.
@@ -149,10 +161,17 @@ impl Opened {
     }
 }
 
-fn owned(module: &dyn AnyModule) -> Vec<(String, Kind)> {
-    module
-        .functions()
-        .into_iter()
-        .map(|(name, kind)| (name.to_owned(), kind))
-        .collect()
+fn info(module: &dyn AnyModule) -> ModuleInfo {
+    let functions = module.functions().into_iter();
+    let functions = functions.map(|(name, kind)| FunctionInfo {
+        name: name.to_owned(),
+        kind,
+        summary: String::new(),
+        parameters: None,
+    });
+    ModuleInfo {
+        name: module.name().to_owned(),
+        version: String::new(),
+        functions: functions.collect(),
+    }
 }
