@@ -13,6 +13,9 @@ use super::descriptor::{Memory, Pointer, outside};
 
 type Header = FileHeader64<Endianness>;
 
+/// How many symbols a library may have, and how many pointers that are filled in at loading.
+pub const TABLE_ENTRIES_MAX: usize = 1_000_000;
+
 /// A shared library as a file.
 pub(super) struct Image<'d, R> {
     data: R,
@@ -115,6 +118,7 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
             symbol.st_shndx.get(self.endian) != elf::SHN_UNDEF
                 && [elf::STT_OBJECT, elf::STT_NOTYPE].contains(&symbol.st_info.st_type())
         };
+        check_length("symbols", symbols.len())?;
         for symbol in symbols.iter().filter(is_object) {
             let name = symbols.symbol_name(self.endian, symbol).map_err(damaged)?;
             if name == abi::SYMBOL.as_bytes() {
@@ -131,6 +135,7 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
         symbols: &SymbolTable<'d, Header, R>,
     ) -> Result<(), Unusable> {
         let table: &[Rela64<Endianness>] = self.table(dynamic, elf::DT_RELA, elf::DT_RELASZ)?;
+        check_length(POINTERS, table.len())?;
         for relocation in table {
             let kind = relocation.r_type(self.endian, false);
             let addend = relocation.r_addend.get(self.endian);
@@ -159,10 +164,11 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
     ) -> Result<(), Unusable> {
         let table: &[Relr64<Endianness>] = self.table(dynamic, elf::DT_RELR, elf::DT_RELRSZ)?;
         for address in RelrIterator::<Header>::new(self.endian, table) {
+            // One word of the table stands for up to 63 of them.
+            check_length(POINTERS, self.relocations.len() + 1)?;
             // Pointers that are not asked for may be damaged.
-            if let Ok(target) = self.word(address) {
-                self.relocations.push((address, Pointer::To(target)));
-            }
+            let target = self.word(address).map_or(Pointer::Elsewhere, Pointer::To);
+            self.relocations.push((address, target));
         }
         Ok(())
     }
@@ -285,6 +291,17 @@ fn symbols<'d, R: ReadRef<'d>>(
     sections
         .symbols(endian, data, elf::SHT_DYNSYM)
         .map_err(damaged)
+}
+
+const POINTERS: &str = "pointers";
+
+fn check_length(what: &str, length: usize) -> Result<(), Unusable> {
+    match length <= TABLE_ENTRIES_MAX {
+        true => Ok(()),
+        false => Err(Unusable::NeedsLoading(format!(
+            "it has more than {TABLE_ENTRIES_MAX} {what}"
+        ))),
+    }
 }
 
 fn find(dynamic: &[(elf::DynamicTag, u64)], tag: elf::DynamicTag) -> Option<u64> {

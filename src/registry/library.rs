@@ -1,11 +1,13 @@
 //! Shared libraries as modules: judged by their files, and loaded. A loaded library stays for the
 //! life of the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use micro_api::abi;
 use micro_api::host::ModuleInfo;
 use object::ReadCache;
@@ -59,26 +61,40 @@ fn open(path: &Path) -> Result<File, Unusable> {
     File::open(path).map_err(unreadable)
 }
 
+/// What is loaded.
+#[derive(Default)]
+struct Kept {
+    /// The addresses of descriptors.
+    descriptors: HashMap<Identity, Result<usize, Unusable>>,
+    paths: HashSet<PathBuf>,
+}
+
 /// The address of the descriptor.
 fn load_once(path: &Path) -> Result<usize, Unusable> {
-    static LOADED: Mutex<Option<HashMap<Identity, usize>>> = Mutex::new(None);
+    static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
     // A path without a slash would be searched for by the system.
     let path = path
         .canonicalize()
         .map_err(|error| Unusable::Unreadable(error.to_string()))?;
     let identity = Identity::of(&path)?;
-    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let loaded = loaded.get_or_insert_default();
-    if let Some(known) = loaded.get(&identity) {
-        return Ok(*known);
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = kept.get_or_insert_default();
+    if let Some(known) = kept.descriptors.get(&identity) {
+        return known.clone();
     }
-    let address = load_and_keep(&path)?;
-    loaded.insert(identity, address);
-    Ok(address)
+    // The C library would hand out the earlier file of this path without a look at this one.
+    if kept.paths.contains(&path) {
+        return Err(Unusable::Replaced);
+    }
+    let library = load_and_keep(&path)?;
+    kept.paths.insert(path);
+    let descriptor = find_descriptor(library);
+    kept.descriptors.insert(identity, descriptor.clone());
+    descriptor
 }
 
 /// What the system tells files apart by.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Identity {
     device: u64,
     inode: u64,
@@ -97,13 +113,21 @@ impl Identity {
 }
 
 #[allow(unsafe_code, reason = "a library is loaded")]
-fn load_and_keep(path: &Path) -> Result<usize, Unusable> {
-    use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-    let not_loaded = |error: libloading::Error| Unusable::NotLoaded(error.to_string());
+fn load_and_keep(path: &Path) -> Result<&'static Library, Unusable> {
+    let not_loaded = |error: libloading::Error| {
+        let why = error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string);
+        Unusable::NotLoaded(why)
+    };
     // SAFETY: its constructors run here; whoever names a library in a definition trusts its code.
     let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
     // It stays for the life of the process, so that everything in it is valid for ever.
-    let library: &'static Library = Box::leak(Box::new(library.map_err(not_loaded)?));
+    Ok(Box::leak(Box::new(library.map_err(not_loaded)?)))
+}
+
+#[allow(unsafe_code, reason = "a symbol of a library is looked up")]
+fn find_descriptor(library: &Library) -> Result<usize, Unusable> {
     // SAFETY: only the address of the symbol is taken.
     let symbol = unsafe { library.get::<*const abi::Module>(abi::SYMBOL.as_bytes()) };
     let symbol = symbol.map_err(|_| Unusable::NoDescriptor)?;

@@ -19,6 +19,7 @@ use micro_api::host::{AnyModule, Function, FunctionInfo, ModuleInfo, panic_text}
 use crate::config::Reference;
 pub use descriptor::{FUNCTIONS_MAX, PARAMETERS_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX};
 pub use error::RegistryError;
+pub use image::TABLE_ENTRIES_MAX;
 pub use library::{load, preflight};
 pub use search::{Folders, Loading, Search};
 pub use unusable::Unusable;

@@ -60,6 +60,8 @@ pub enum Unusable {
     Damaged(String),
     /// Its file does not tell what loading it would.
     NeedsLoading(String),
+    /// Another file of its path is loaded already.
+    Replaced,
     /// The system does not load it.
     NotLoaded(String),
 }
@@ -82,6 +84,9 @@ impl Unusable {
             }
             Unusable::NeedsLoading(_) => {
                 Some("`--load` loads it to see, which runs code of it".to_owned())
+            }
+            Unusable::Replaced => {
+                Some("start anew, or give each file a name of its own".to_owned())
             }
             _ => None,
         }
@@ -132,6 +137,7 @@ impl fmt::Display for Unusable {
             Unusable::NeedsLoading(why) => {
                 write!(f, "it cannot be judged without loading it: {why}")
             }
+            Unusable::Replaced => f.write_str("an earlier file of its path is loaded already"),
             Unusable::NotLoaded(why) => write!(f, "the system does not load it: {why}"),
         }
     }
