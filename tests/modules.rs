@@ -302,7 +302,7 @@ fn each_way_to_be_no_module_is_told() {
         (
             &["-DNAME=\"other\"", "-DKIND=9"],
             "its name is `other`, expected `greet`",
-            None,
+            Some("definitions call it `other`, and find it in a file `libother.so`"),
         ),
         (
             &["-DSECOND=\"hello\"", "-DCALL=0"],
@@ -457,6 +457,54 @@ fn a_module_that_is_nowhere_is_told_with_the_places() {
     let first = "`mods`, `path`, `/nowhere`, ";
     let expected = (1, String::new(), said(first, "did you mean `gret.hello`?"));
     assert_eq!(run_command(&mut command), expected);
+}
+
+#[test]
+fn a_pin_is_relative_to_the_file_that_it_stands_in() {
+    let folder = folder(&[
+        ("a.micro", &format!("IMPORT parts/pin\n{HELLO}")),
+        ("parts/pin.micro", "MODULE greet ${WHERE:-}libgreet.so\n"),
+        ("parts/whole.micro", &format!("IMPORT pin\n{HELLO}")),
+    ]);
+    greet(&folder.path().join("parts/libgreet.so"), &[]);
+    let ok = (0, OK.to_owned(), String::new());
+    assert_eq!(run(folder.path(), &["check", "a.micro"]), ok);
+    // The system would search elsewhere for a file that is named without a folder.
+    let parts = folder.path().join("parts");
+    assert_eq!(run(&parts, &["check", "--load", "whole.micro"]), ok);
+    fs::remove_file(parts.join("libgreet.so")).unwrap();
+    let expected = "\
+error: module `greet` cannot be used: its file cannot be read: No such file or directory (os error 2)
+  --> a.micro:4:9
+   |
+ 4 |     GET greet.hello
+   |         ^^^^^^^^^^^
+   |
+  ::: parts/pin.micro:1:1
+   |
+ 1 | MODULE greet ${WHERE:-}libgreet.so
+   | ---------------------------------- its file is named here
+   = note: its file is `parts/libgreet.so`
+
+";
+    let expected = (1, String::new(), expected.to_owned());
+    assert_eq!(run(folder.path(), &["check", "a.micro"]), expected);
+}
+
+#[test]
+fn a_definition_without_a_file_has_no_folder() {
+    let folder = folder_with_greet(&[]);
+    let check = |arguments: &[&str]| {
+        let mut command = program();
+        let definition = fs::File::open(folder.path().join("a.micro")).unwrap();
+        command
+            .current_dir(folder.path())
+            .args(arguments)
+            .stdin(definition);
+        run_command(&mut command).0
+    };
+    assert_eq!(check(&["check", "-"]), 1);
+    assert_eq!(check(&["check", "-", "--modules", "."]), 0);
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
             .take_while(|(tag, _)| *tag != elf::DT_NULL)
             .collect();
         let flags = find(&entries, elf::DT_FLAGS_1).unwrap_or_default();
-        match flags & u64::from(elf::DF_1_PIE.0) {
+        match flags & elf::DF_1_PIE.0 {
             0 => Ok(entries),
             _ => Err(a_program()),
         }

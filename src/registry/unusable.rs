@@ -1,5 +1,6 @@
 //! Why a shared library cannot be used as a module.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt;
 
 use micro_api::abi;
@@ -82,6 +83,9 @@ impl Unusable {
             Unusable::PanicAborts => {
                 Some("remove `panic = \"abort\"` from the profile it is built with".to_owned())
             }
+            Unusable::Name { found, .. } => Some(format!(
+                "definitions call it `{found}`, and find it in a file `{DLL_PREFIX}{found}{DLL_SUFFIX}`"
+            )),
             Unusable::NeedsLoading(_) => {
                 Some("`--load` loads it to see, which runs code of it".to_owned())
             }
