@@ -2,6 +2,7 @@
 //! so that none of its code runs. ELF of 64 bits, for the machine that this program runs on.
 
 use std::env::consts;
+use std::marker::PhantomData;
 
 use micro_api::abi;
 use object::elf::{self, FileHeader64, ProgramHeader64, Rela64, RelocationType, Relr64};
@@ -19,10 +20,30 @@ pub const TABLE_ENTRIES_MAX: usize = 1_000_000;
 /// A shared library as a file.
 pub(super) struct Image<'d, R> {
     data: R,
+    bytes: PhantomData<&'d [u8]>,
     endian: Endianness,
-    segments: &'d [ProgramHeader64<Endianness>],
+    /// What is mapped, in the order of addresses.
+    segments: Vec<Segment>,
     /// Where pointers are filled in at loading, in the order of addresses.
-    relocations: Vec<(u64, Pointer)>,
+    relocations: Vec<(u64, Filled)>,
+}
+
+/// A part of the file that is mapped.
+struct Segment {
+    start: u64,
+    end: u64,
+    offset: u64,
+}
+
+/// What is filled in at loading.
+#[derive(Clone, Copy)]
+enum Filled {
+    /// This address of the library.
+    With(u64),
+    /// The address that stands there in the file.
+    InPlace,
+    /// Something that only the loader knows.
+    Elsewhere,
 }
 
 /// A machine that libraries are built for.
@@ -66,23 +87,21 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
     ///
     /// If it is none, or its file does not tell.
     pub(super) fn parse(data: R) -> Result<(Image<'d, R>, u64), Unusable> {
-        let machine = MACHINES.iter().find(|known| known.name == consts::ARCH);
-        let machine = machine.ok_or_else(|| {
-            let why = format!("files for {} are not understood", consts::ARCH);
-            Unusable::NeedsLoading(why)
-        })?;
+        let machine = find_machine()?;
         check_ident(data)?;
         let header = Header::parse(data).map_err(damaged)?;
         let endian = header.endian().map_err(damaged)?;
         check_machine(header.e_machine(endian), machine)?;
         check_type(header.e_type(endian))?;
+        let segments = header.program_headers(endian, data).map_err(damaged)?;
+        let dynamic = dynamic(endian, data, segments)?;
         let mut image = Image {
             data,
+            bytes: PhantomData,
             endian,
-            segments: header.program_headers(endian, data).map_err(damaged)?,
+            segments: mapped(endian, segments),
             relocations: Vec::new(),
         };
-        let dynamic = image.dynamic()?;
         let sections = header.sections(endian, data).map_err(damaged)?;
         let symbols = symbols(endian, data, &sections)?;
         let descriptor = image.find_descriptor(&symbols)?;
@@ -90,26 +109,6 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
         image.add_relative_relocations(&dynamic)?;
         image.relocations.sort_by_key(|(address, _)| *address);
         Ok((image, descriptor))
-    }
-
-    /// The table for the loader: tags and values.
-    fn dynamic(&self) -> Result<Vec<(elf::DynamicTag, u64)>, Unusable> {
-        let mut segments = self.segments.iter();
-        let table = segments
-            .find_map(|segment| segment.dynamic(self.endian, self.data).transpose())
-            .ok_or_else(|| Unusable::NoLibrary("it is not linked dynamically".to_owned()))?
-            .map_err(damaged)?;
-        let entries = table
-            .iter()
-            .map(|entry| (entry.d_tag.get(self.endian), entry.d_val.get(self.endian)));
-        let entries: Vec<_> = entries
-            .take_while(|(tag, _)| *tag != elf::DT_NULL)
-            .collect();
-        let flags = find(&entries, elf::DT_FLAGS_1).unwrap_or_default();
-        match flags & elf::DF_1_PIE.0 {
-            0 => Ok(entries),
-            _ => Err(a_program()),
-        }
     }
 
     // What the loader finds, too: the section alone would be found by nobody else.
@@ -140,16 +139,16 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
             let kind = relocation.r_type(self.endian, false);
             let addend = relocation.r_addend.get(self.endian);
             let target = if kind == machine.relative {
-                Pointer::To(addend.cast_unsigned())
+                Filled::With(addend.cast_unsigned())
             } else if kind == machine.absolute {
                 let index = SymbolIndex(relocation.r_sym(self.endian, false) as usize);
                 let symbol = symbols.symbol(index).map_err(damaged)?;
                 match symbol.st_shndx.get(self.endian) {
-                    elf::SHN_UNDEF => Pointer::Elsewhere,
-                    _ => Pointer::To(symbol.st_value.get(self.endian).wrapping_add_signed(addend)),
+                    elf::SHN_UNDEF => Filled::Elsewhere,
+                    _ => Filled::With(symbol.st_value.get(self.endian).wrapping_add_signed(addend)),
                 }
             } else {
-                Pointer::Elsewhere
+                Filled::Elsewhere
             };
             let address = relocation.r_offset.get(self.endian);
             self.relocations.push((address, target));
@@ -166,9 +165,7 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
         for address in RelrIterator::<Header>::new(self.endian, table) {
             // One word of the table stands for up to 63 of them.
             check_length(POINTERS, self.relocations.len() + 1)?;
-            // Pointers that are not asked for may be damaged.
-            let target = self.word(address).map_or(Pointer::Elsewhere, Pointer::To);
-            self.relocations.push((address, target));
+            self.relocations.push((address, Filled::InPlace));
         }
         Ok(())
     }
@@ -198,15 +195,12 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
             return Ok(&[]);
         }
         let end = address.checked_add(length).ok_or_else(outside)?;
-        let offset = self.segments.iter().find_map(|segment| {
-            let start = segment.p_vaddr.get(self.endian);
-            let segment_end = start.checked_add(segment.p_filesz.get(self.endian))?;
-            let is_inside = segment.p_type.get(self.endian) == elf::PT_LOAD
-                && start <= address
-                && end <= segment_end;
-            let offset = segment.p_offset.get(self.endian);
-            is_inside.then(|| offset.checked_add(address - start))?
-        });
+        let behind = self
+            .segments
+            .partition_point(|segment| segment.start <= address);
+        let segment = self.segments[..behind].last();
+        let segment = segment.filter(|one| end <= one.end).ok_or_else(outside)?;
+        let offset = segment.offset.checked_add(address - segment.start);
         let offset = offset.ok_or_else(outside)?;
         self.data
             .read_bytes_at(offset, length)
@@ -223,14 +217,71 @@ impl<'d, R: ReadRef<'d>> Memory for Image<'d, R> {
         let found = self
             .relocations
             .binary_search_by_key(&address, |(address, _)| *address);
-        match found {
-            Ok(at) => Ok(self.relocations[at].1),
+        match found.map(|at| self.relocations[at].1) {
+            Ok(Filled::With(target)) => Ok(Pointer::To(target)),
+            Ok(Filled::InPlace) => Ok(Pointer::To(self.word(address)?)),
+            Ok(Filled::Elsewhere) => Ok(Pointer::Elsewhere),
             Err(_) if self.word(address)? == 0 => Ok(Pointer::Null),
             Err(_) => Err(Unusable::NeedsLoading(
                 "a pointer in it is filled in in an unknown way".to_owned(),
             )),
         }
     }
+}
+
+/// The machine that this program runs on.
+fn find_machine() -> Result<&'static Machine, Unusable> {
+    let is_elf = cfg!(all(unix, not(target_vendor = "apple")));
+    let mut machines = MACHINES.iter().filter(|_| is_elf);
+    machines
+        .find(|known| known.name == consts::ARCH)
+        .ok_or_else(|| {
+            let (system, machine) = (consts::OS, consts::ARCH);
+            let why = format!("libraries of {system} on {machine} are not understood");
+            Unusable::NeedsLoading(why)
+        })
+}
+
+/// The table for the loader: tags and values.
+fn dynamic<'d>(
+    endian: Endianness,
+    data: impl ReadRef<'d>,
+    segments: &'d [ProgramHeader64<Endianness>],
+) -> Result<Vec<(elf::DynamicTag, u64)>, Unusable> {
+    let mut segments = segments.iter();
+    let table = segments
+        .find_map(|segment| segment.dynamic(endian, data).transpose())
+        .ok_or_else(|| Unusable::NoLibrary("it is not linked dynamically".to_owned()))?
+        .map_err(damaged)?;
+    let entries = table
+        .iter()
+        .map(|entry| (entry.d_tag.get(endian), entry.d_val.get(endian)));
+    let entries: Vec<_> = entries
+        .take_while(|(tag, _)| *tag != elf::DT_NULL)
+        .collect();
+    let flags = find(&entries, elf::DT_FLAGS_1).unwrap_or_default();
+    match flags & elf::DF_1_PIE.0 {
+        0 => Ok(entries),
+        _ => Err(a_program()),
+    }
+}
+
+fn mapped(endian: Endianness, segments: &[ProgramHeader64<Endianness>]) -> Vec<Segment> {
+    let segments = segments
+        .iter()
+        .filter(|one| one.p_type.get(endian) == elf::PT_LOAD);
+    let mut mapped: Vec<Segment> = segments
+        .map(|segment| {
+            let start = segment.p_vaddr.get(endian);
+            Segment {
+                start,
+                end: start.saturating_add(segment.p_filesz.get(endian)),
+                offset: segment.p_offset.get(endian),
+            }
+        })
+        .collect();
+    mapped.sort_by_key(|segment| segment.start);
+    mapped
 }
 
 fn check_ident<'d>(data: impl ReadRef<'d>) -> Result<(), Unusable> {

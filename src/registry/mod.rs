@@ -1,4 +1,8 @@
 //! Handler names and what they stand for: the modules there are, and those a service has opened.
+//!
+//! [`Search`] finds a module by its name, among the linked ones and in folders. [`preflight`] reads
+//! what a shared library says of itself from its file, [`load`] from the loaded library: both
+//! through the one reader and check of descriptors.
 
 mod descriptor;
 mod error;
