@@ -12,7 +12,7 @@ use micro_api::host::AnyModule;
 use crate::cli;
 use crate::config::Catalogue;
 use crate::directives::{self, Loaded, Source};
-use crate::registry::Registry;
+use crate::registry::{Folders, Loading, Registry, Search};
 use crate::server::{self, ServeError, Server, Stopper};
 
 /// A service to be: its definition and its modules.
@@ -34,8 +34,10 @@ use crate::server::{self, ServeError, Server, Stopper};
 /// ```
 pub struct Micro {
     registry: Registry,
+    folders: Vec<PathBuf>,
+    loading: Loading,
     source: Option<Source>,
-    options: directives::Options,
+    options: directives::Options<'static>,
     server: server::Options,
     mistakes: Vec<String>,
 }
@@ -53,6 +55,8 @@ impl Micro {
     pub fn new() -> Micro {
         Micro {
             registry: Registry::linked(),
+            folders: Vec::new(),
+            loading: Loading::Never,
             source: None,
             options: directives::Options::default(),
             server: server::Options::default(),
@@ -66,6 +70,27 @@ impl Micro {
         if let Err(mistake) = self.registry.add(&module) {
             self.mistakes.push(mistake.to_string());
         }
+        self
+    }
+
+    /// Modules are searched for in this folder, too, as shared libraries: behind the folders that
+    /// were named before, and before all others.
+    #[must_use]
+    pub fn modules_dir(mut self, path: impl Into<PathBuf>) -> Micro {
+        let path = path.into();
+        if !path.is_dir() {
+            let mistake = format!("there is no folder `{}` of modules", path.display());
+            self.mistakes.push(mistake);
+        }
+        self.folders.push(path);
+        self
+    }
+
+    /// Shared libraries are loaded already when the definition is read, which runs their code.
+    /// Otherwise that is done when the service starts, and their files are enough to check it.
+    #[must_use]
+    pub fn load_libraries(mut self) -> Micro {
+        self.loading = Loading::Always;
         self
     }
 
@@ -131,7 +156,13 @@ impl Micro {
     /// Reads and checks the definition.
     #[must_use]
     pub fn load(&self) -> Loaded {
-        self.load_with(Some(Catalogue::new(self.registry.catalogue())))
+        self.load_searching(self.loading)
+    }
+
+    /// The same, to start the service: shared libraries whose files do not say enough are loaded.
+    #[must_use]
+    pub fn load_to_start(&self) -> Loaded {
+        self.load_searching(self.loading.max(Loading::IfNeeded))
     }
 
     /// Reads and checks the definition, but looks up no functions: judges the language alone.
@@ -146,7 +177,22 @@ impl Micro {
         cli::main(std::env::args_os(), self)
     }
 
-    fn load_with(&self, catalogue: Option<Catalogue>) -> Loaded {
+    fn load_searching(&self, loading: Loading) -> Loaded {
+        let path = self.options.environment.get("MICRO_PATH");
+        // Only a file has a folder: what is in the working directory is nobody's word.
+        let definition = match &self.source {
+            Some(Source::File(path)) => path.parent(),
+            _ => None,
+        };
+        let search = Search {
+            registry: &self.registry,
+            folders: Folders::new(&self.folders, path.map(String::as_str), definition),
+            loading,
+        };
+        self.load_with(Some(&search))
+    }
+
+    fn load_with(&self, catalogue: Option<&dyn Catalogue>) -> Loaded {
         let nothing = Source::Lines(Vec::new());
         let source = self.source.as_ref().unwrap_or(&nothing);
         directives::load(
@@ -164,10 +210,10 @@ impl Micro {
     ///
     /// If the definition has mistakes, or the service cannot be served.
     pub fn start(&self) -> Result<Running, StartError> {
-        self.start_loaded(&self.load())
+        self.start_loaded(&self.load_to_start())
     }
 
-    /// The same with a definition that [`load`](Micro::load) has read.
+    /// The same with a definition that [`load_to_start`](Micro::load_to_start) has read.
     ///
     /// # Errors
     ///

@@ -1,6 +1,8 @@
 //! Definitions that must load, and definitions that must not, with everything that is said then.
 //! See `tests/definition/README.md`.
 
+#[path = "definition/modules.rs"]
+mod modules;
 #[path = "definition/showcase.rs"]
 mod showcase;
 
@@ -8,11 +10,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use micro::config::Catalogue;
 use micro::diagnostics::render;
 use micro::directives::{Loaded, Options, Source, load};
 use micro::syntax::LINE_BYTES_MAX;
-use micro_api::host::Kind;
 
 #[test]
 fn good_definitions_load() {
@@ -99,38 +99,6 @@ fn each_expected_text_has_its_definition() {
     assert!(orphans.is_empty(), "{orphans:?}");
 }
 
-/// The functions that the cases may name.
-fn catalogue() -> Catalogue {
-    let modules = [
-        (
-            "ping",
-            vec![("ping", Kind::Handler), ("pong", Kind::Handler)],
-        ),
-        (
-            "tasks",
-            vec![
-                ("list", Kind::Handler),
-                ("create", Kind::Handler),
-                ("read", Kind::Handler),
-            ],
-        ),
-        ("shop.orders", vec![("find", Kind::Handler)]),
-        (
-            "auth",
-            vec![("check", Kind::Wrapper), ("admin", Kind::Wrapper)],
-        ),
-        ("jobs", vec![("tick", Kind::Job), ("turn", Kind::Turn)]),
-        ("types", vec![("even", Kind::Type)]),
-    ];
-    let modules = modules.into_iter().map(|(module, functions)| {
-        let functions = functions
-            .into_iter()
-            .map(|(name, kind)| (name.to_owned(), kind));
-        (module.to_owned(), functions.collect())
-    });
-    Catalogue::new(modules.collect())
-}
-
 fn cases(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new("tests/definition").join(folder);
     let entries = fs::read_dir(&folder).expect("the folder of cases is there");
@@ -151,7 +119,7 @@ fn load_case(path: &Path) -> Loaded {
     let text = String::from_utf8_lossy(&bytes);
     let (mut environment, mut config) = (BTreeMap::new(), Vec::new());
     let mut options = Options {
-        catalogue: Some(catalogue()),
+        catalogue: Some(&modules::Modules),
         ..Options::default()
     };
     for line in text.lines().take_while(|line| line.starts_with('#')) {
@@ -178,7 +146,7 @@ fn load_case(path: &Path) -> Loaded {
 fn load_text(text: String) -> Loaded {
     let name = "text.micro".to_owned();
     let options = Options {
-        catalogue: Some(catalogue()),
+        catalogue: Some(&modules::Modules),
         ..Options::default()
     };
     load(&Source::Text { name, text }, &options)

@@ -17,6 +17,7 @@ const KEPT: &[(&str, &str)] = &[
     ("signal_hook_mio", "server"),
     ("rustls", "tls"),
     ("libloading", "registry"),
+    ("object", "registry"),
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("env_logger", "cli"),

@@ -127,11 +127,10 @@ fn the_functions_are_those_of_the_linked_modules() {
         .step_by(2)
         .map(str::to_owned)
         .collect();
-    let catalogue = Registry::linked().catalogue();
-    let there = catalogue.iter().flat_map(|(module, functions)| {
-        functions
-            .iter()
-            .map(move |(function, _)| format!("{module}.{function}"))
+    let modules = Registry::linked().infos();
+    let there = modules.iter().flat_map(|module| {
+        let functions = module.functions.iter();
+        functions.map(move |function| format!("{}.{}", module.name, function.name))
     });
     assert_eq!(shown, there.collect::<BTreeSet<_>>());
 }

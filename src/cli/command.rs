@@ -6,7 +6,7 @@ use clap::ArgMatches;
 
 use crate::Micro;
 
-use super::{check, completions, config, connections, explain, new, routes, run};
+use super::{check, completions, config, connections, explain, modules, new, routes, run};
 
 /// A subcommand.
 pub struct Command {
@@ -27,6 +27,7 @@ pub const COMMANDS: &[Command] = &[
     routes::COMMAND,
     config::COMMAND,
     connections::COMMAND,
+    modules::COMMAND,
     explain::COMMAND,
     new::COMMAND,
     completions::COMMAND,

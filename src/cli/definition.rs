@@ -31,16 +31,35 @@ pub(super) fn arguments(parser: clap::Command) -> clap::Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Settings, one `name=value` a line; the environment comes first"),
         )
+        .arg(
+            Arg::new("modules")
+                .long("modules")
+                .value_name("DIR")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("Search this folder for modules first; may be said again, and then comes MICRO_PATH"),
+        )
 }
 
-/// The same, for commands that only read: they need no handlers.
+/// The same, for commands that only read.
 pub(super) fn arguments_of_reader(parser: clap::Command) -> clap::Command {
-    arguments(parser).arg(
-        Arg::new("syntax")
-            .long("syntax")
-            .action(ArgAction::SetTrue)
-            .help("Judge the language alone: look up no handlers"),
-    )
+    let syntax = Arg::new("syntax")
+        .long("syntax")
+        .action(ArgAction::SetTrue)
+        .help("Judge the language alone: look up no handlers");
+    arguments(parser)
+        .arg(syntax)
+        .arg(argument_of_loading().conflicts_with("syntax"))
+}
+
+/// Whether code of modules may run.
+pub(super) fn argument_of_loading() -> Arg {
+    Arg::new("load")
+        .long("load")
+        .action(ArgAction::SetTrue)
+        .help(
+            "Load modules from their libraries, which runs code of them; else only read the files",
+        )
 }
 
 /// The service that the arguments name.
@@ -64,6 +83,19 @@ pub(super) fn service_of(
         complain("error: no definition is named, expected a file behind the command\n");
         return Err(ExitCode::from(MISUSED));
     }
+    for folder in matches.get_many::<PathBuf>("modules").unwrap_or_default() {
+        if !folder.is_dir() {
+            let folder = folder.display();
+            complain(format_args!(
+                "error: no folder `{folder}` for `--modules`\n"
+            ));
+            return Err(ExitCode::from(MISUSED));
+        }
+        micro = micro.modules_dir(folder);
+    }
+    if matches!(matches.try_get_one("load"), Ok(Some(true))) {
+        micro = micro.load_libraries();
+    }
     Ok(match matches.get_one::<PathBuf>("config") {
         Some(config) => micro.config_file(config),
         None => micro,
@@ -80,7 +112,11 @@ pub(super) fn read(matches: &ArgMatches, micro: &Micro) -> Loaded {
 
 /// Reads the definition and shows what is wrong with it; ends here if it has errors.
 pub(super) fn load(matches: &ArgMatches, micro: &Micro) -> Result<Loaded, ExitCode> {
-    let loaded = read(matches, micro);
+    told(read(matches, micro))
+}
+
+/// Shows what is wrong with a definition; ends here if it has errors.
+pub(super) fn told(loaded: Loaded) -> Result<Loaded, ExitCode> {
     complain(loaded.render());
     match loaded.has_errors() {
         true => Err(ExitCode::from(FAILED)),

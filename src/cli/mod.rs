@@ -11,6 +11,7 @@ mod connections;
 mod definition;
 mod explain;
 mod logging;
+mod modules;
 mod new;
 mod output;
 mod routes;

@@ -43,7 +43,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         Ok(micro) => micro.grace(grace).signals(),
         Err(code) => return code,
     };
-    let loaded = micro.load();
+    let loaded = micro.load_to_start();
     if let Some(service) = &loaded.service {
         logging::start(&service.log, matches.get_flag("verbose"));
         logging::report_panics();

@@ -1,40 +1,71 @@
-//! The functions that definitions may name, as plain data: who is there, not how to call them.
+//! The modules that definitions may name: where they are looked up, and what is found. Plain data:
+//! who is there, not how to call them.
 
-use micro_api::host::Kind;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-/// Modules and their functions.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue {
-    modules: Vec<(String, Vec<(String, Kind)>)>,
+use micro_api::host::ModuleInfo;
+
+/// Where the modules that a definition names are looked up, one by one.
+pub trait Catalogue: fmt::Debug {
+    /// The module of this name; of this file, if a `MODULE` line pins one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it cannot be used.
+    fn find(&self, name: &str, pinned: Option<&Path>) -> Result<FoundModule, ModuleRefusal>;
+
+    /// The names of all modules that could be found.
+    fn names(&self) -> Vec<String>;
+
+    /// The modules that are part of the program.
+    fn linked(&self) -> Vec<ModuleInfo>;
 }
 
-impl Catalogue {
-    /// A catalogue of these modules.
-    #[must_use]
-    pub fn new(modules: Vec<(String, Vec<(String, Kind)>)>) -> Catalogue {
-        Catalogue { modules }
-    }
+/// A module that a definition names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundModule {
+    /// What it says of itself.
+    pub info: ModuleInfo,
+    /// Where it comes from.
+    pub origin: ModuleOrigin,
+}
 
-    /// What a function is for, if there is such a function.
-    #[must_use]
-    pub fn find(&self, module: &str, function: &str) -> Option<Kind> {
-        let (_, functions) = self.modules.iter().find(|(name, _)| name == module)?;
-        functions
-            .iter()
-            .find(|(name, _)| name == function)
-            .map(|(_, kind)| *kind)
-    }
+/// Where a module comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ModuleOrigin {
+    /// It is part of the program.
+    Linked,
+    /// This shared library.
+    Library(PathBuf),
+}
 
-    /// The names of the modules.
-    pub fn modules(&self) -> impl Iterator<Item = &str> {
-        self.modules.iter().map(|(name, _)| name.as_str())
-    }
+/// Why a module cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleRefusal {
+    /// There is none.
+    Absent {
+        /// The names of files that it could be in.
+        files: Vec<String>,
+        /// Where it was searched for, in order, in words.
+        searched: Vec<String>,
+    },
+    /// There is one, and it cannot be used.
+    Broken {
+        /// Its file.
+        path: PathBuf,
+        /// Why not, in words that complete «cannot be used: …».
+        why: String,
+        /// What would help.
+        help: Option<String>,
+    },
+}
 
-    /// The names of all functions of a kind, as `module.function`.
-    pub fn functions(&self, kind: Kind) -> impl Iterator<Item = String> {
-        self.modules.iter().flat_map(move |(module, functions)| {
-            let of_kind = functions.iter().filter(move |(_, known)| *known == kind);
-            of_kind.map(move |(function, _)| format!("{module}.{function}"))
-        })
+impl fmt::Display for ModuleOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ModuleOrigin::Linked => f.write_str("linked"),
+            ModuleOrigin::Library(path) => path.display().fmt(f),
+        }
     }
 }

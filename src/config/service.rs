@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use micro_api::{Config, Method, Value};
 
-use super::{Connection, Database, Limits, Provides, Proxy, Requires};
+use super::{Connection, Database, FoundModule, Limits, Provides, Proxy, Requires};
 
 /// A whole service. Start-up ends here; after this nobody asks what the definition's text said.
 #[derive(Clone, Debug, Default)]
 pub struct Service {
     /// How to log.
     pub log: Log,
+    /// The modules that it names, in the order in which it first does, and where each comes from.
+    pub modules: Vec<FoundModule>,
     /// Where to listen, in the order of the definition; inactive ones are left out.
     pub listeners: Vec<Listener>,
     /// Functions to call before listening, in order.

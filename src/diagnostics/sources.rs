@@ -187,8 +187,10 @@ impl Sources {
         Some(secret.start == offset)
     }
 
+    /// What places are sorted by: the order in which one reads the files, imports in their place.
     // A text is told apart by the offsets of the imports that lead to it from the first text.
-    pub(super) fn reading_order(&self, span: Span) -> (FileId, Vec<usize>) {
+    #[must_use]
+    pub fn reading_order(&self, span: Span) -> (FileId, Vec<usize>) {
         let chain = self.import_chain(span.file);
         let root = chain.last().map_or(span.file, |import| import.file);
         let offsets = chain.iter().rev().map(|import| import.start);

@@ -1,7 +1,7 @@
 //! `CONFIG_SERVER`: rhc's older spelling, in which SERVER names it later.
 
 use super::arguments::Arguments;
-use super::directive::Directive;
+use super::directive::{Directive, Turn};
 use super::draft::{ConfigServer, Draft};
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
@@ -22,7 +22,7 @@ pub(super) static CONFIG_SERVER: Directive = Directive {
     ],
     summary: "says the port of a SERVER line without one (rhc)",
     example: "CONFIG_SERVER useless 12345",
-    is_early: true,
+    turn: Turn::Early,
     apply,
     ..Directive::BLANK
 };

@@ -47,6 +47,9 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     // What has a default need not be sent, unless that is said.
     let has_default = arguments.find("default").is_some();
     let is_required = is_said || (arguments.is_true("is_required") && !has_default);
+    let methods = &mut draft.route().methods;
+    let method = methods.last_mut().expect("each endpoint has one");
+    method.content.push(arguments.span_of("name"));
     draft.endpoint().content.push(Content {
         name,
         argument_type,

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::bind::unknown_option;
-use super::directive::{Directive, Rest};
+use super::directive::{Directive, Rest, Turn};
 use super::draft::{DatabaseDraft, Draft};
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
@@ -110,7 +110,7 @@ pub(super) static DATABASE: Directive = Directive {
     ],
     summary: "declares a database that handlers use",
     example: "DATABASE store sqlite:store.db",
-    is_early: true,
+    turn: Turn::Early,
     is_future: true,
     apply,
     ..Directive::BLANK

@@ -30,8 +30,8 @@ pub struct Directive {
     pub summary: &'static str,
     /// A line or two as an example.
     pub example: &'static str,
-    /// Whether it is applied before the others, because they may name what it declares.
-    pub is_early: bool,
+    /// When it is applied: what others may name comes before them.
+    pub turn: Turn,
     /// Whether a definition that uses it can be checked, but not run.
     pub is_future: bool,
     /// Adds what a line says to the service.
@@ -52,7 +52,7 @@ impl Directive {
         settings: &[],
         summary: "",
         example: "",
-        is_early: false,
+        turn: Turn::Usual,
         is_future: false,
         apply: |_, _| {},
     };
@@ -108,6 +108,17 @@ impl Directive {
         parts.extend(is_cut.then(|| "…".to_owned()));
         parts.join(" ")
     }
+}
+
+/// When a directive is applied, wherever it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// Before everything that names a function.
+    First,
+    /// Before the usual ones, which may name what it declares.
+    Early,
+    /// In the order of the lines.
+    Usual,
 }
 
 /// The words behind those of the parameters.

@@ -1,10 +1,12 @@
 //! A service while its lines are read.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Options;
 use super::arguments::{Arguments, Given};
+use super::modules::Modules;
 use super::names::SETTING;
 use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
@@ -17,12 +19,13 @@ use crate::router::Pattern;
 
 /// What the lines have said so far. Nothing in it is checked against settings yet.
 pub struct Draft<'o> {
-    pub(super) options: &'o Options,
+    pub(super) options: &'o Options<'o>,
     pub(super) sources: Sources,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) not_yet: Vec<Diagnostic>,
     pub(super) records: Vec<Record>,
     pub(super) names: HashMap<(&'static str, String), Span>,
+    pub(super) modules: Modules,
     pub(super) enums: Vec<Rc<EnumType>>,
     pub(super) wrappers: Vec<(String, Reference)>,
     pub(super) config_servers: Vec<ConfigServer>,
@@ -68,13 +71,23 @@ pub(super) struct RouteDraft {
     pub(super) pattern: Option<Pattern>,
     pub(super) arguments: usize,
     pub(super) is_proxied: bool,
-    /// What `silent=` of each method says.
-    pub(super) silences: Vec<Option<bool>>,
+    /// More about each of its methods.
+    pub(super) methods: Vec<MethodDraft>,
     pub(super) span: Span,
 }
 
+/// A GET, POST and so on.
+pub(super) struct MethodDraft {
+    /// What `silent=` says.
+    pub(super) silent: Option<bool>,
+    /// The place of its handler's name.
+    pub(super) handler: Span,
+    /// The places of its CONTENT lines.
+    pub(super) content: Vec<Span>,
+}
+
 impl<'o> Draft<'o> {
-    pub(super) fn new(options: &'o Options) -> Draft<'o> {
+    pub(super) fn new(options: &'o Options<'o>) -> Draft<'o> {
         Draft {
             options,
             sources: Sources::default(),
@@ -82,6 +95,7 @@ impl<'o> Draft<'o> {
             not_yet: Vec::new(),
             records: Vec::new(),
             names: HashMap::new(),
+            modules: Modules::default(),
             enums: Vec::new(),
             wrappers: Vec::new(),
             config_servers: Vec::new(),
@@ -110,6 +124,13 @@ impl<'o> Draft<'o> {
             file: location.name.into(),
             line: location.line,
         }
+    }
+
+    /// The file that a word means: a relative path starts at the folder of the file that has it.
+    pub(super) fn file_of(&self, given: &Given) -> PathBuf {
+        let source = Path::new(self.sources.name(given.span.file));
+        let folder = source.parent().unwrap_or(Path::new(""));
+        folder.join(&given.text)
     }
 
     /// The server that lines belong to now.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::arguments::Arguments;
-use super::directive::{Directive, Rest};
+use super::directive::{Directive, Rest, Turn};
 use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
@@ -25,7 +25,7 @@ pub(super) static ENUM: Directive = Directive {
     }),
     summary: "declares the words that an ARG or CONTENT may be",
     example: "ENUM direction ASC DESC to_upper=true",
-    is_early: true,
+    turn: Turn::Early,
     apply,
     ..Directive::BLANK
 };

@@ -33,6 +33,7 @@ pub(super) fn finish(draft: &mut Draft) -> Option<Service> {
     let databases = databases.filter(|database| settings.is_true(&database.is_active));
     Some(Service {
         log: settings.log(),
+        modules: draft.modules.take_found(),
         listeners,
         setups: std::mem::take(&mut draft.setups),
         teardowns: std::mem::take(&mut draft.teardowns),
@@ -163,8 +164,8 @@ impl<'r> Settings<'r> {
 // SILENT may stand below the methods: what they do not say themselves is known at the end.
 fn finish_route(draft: RouteDraft) -> Route {
     let mut route = draft.route;
-    for (endpoint, silent) in route.endpoints.iter_mut().zip(draft.silences) {
-        endpoint.is_silent = silent.unwrap_or(route.is_silent);
+    for (endpoint, method) in route.endpoints.iter_mut().zip(draft.methods) {
+        endpoint.is_silent = method.silent.unwrap_or(route.is_silent);
     }
     route
 }

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use micro_api::host::Kind;
+use micro_api::host::{Kind, ModuleInfo};
 
 use super::arguments::{Arguments, Given};
 use super::draft::Draft;
-use crate::config::{ArgumentType, Catalogue, Reference};
+use crate::config::{ArgumentType, Reference};
 use crate::diagnostics::{Diagnostic, nearest, suggest};
 
 /// The types that need no function.
@@ -49,23 +49,27 @@ impl Draft<'_> {
 
     fn resolve_as(&mut self, given: &Given, kind: Kind, expected: &str) -> Option<Reference> {
         let reference = self.split_path(given, expected)?;
-        let Some(catalogue) = &self.options.catalogue else {
+        if self.options.catalogue.is_none() {
             return Some(reference);
-        };
-        match catalogue.find(&reference.module, &reference.function) {
-            Some(found) if found == kind => Some(reference),
+        }
+        let module = self.find_module(&reference.module, given, kind)?;
+        let found = module.info.find(&reference.function).map(|one| one.kind);
+        if found == Some(kind) {
+            return Some(reference);
+        }
+        let near = self.nearest_functions(&given.text, kind);
+        let diagnostic = match found {
             Some(found) => {
                 let message = format!("`{}` is {}, expected {expected}", given.text, is(found));
-                let near = nearest_functions(catalogue, &given.text, kind);
-                self.report(Diagnostic::error(message).at(given.span).help_if(near));
-                None
+                Diagnostic::error(message).help_if(near)
             }
             None => {
-                let diagnostic = unknown_function(catalogue, given, &reference, kind);
-                self.report(diagnostic);
-                None
+                let help = near.unwrap_or_else(|| functions_of(&module.info, kind));
+                Diagnostic::error(format!("unknown {} `{}`", noun(kind), given.text)).help(help)
             }
-        }
+        };
+        self.report(diagnostic.at(given.span));
+        None
     }
 
     // A module's name may have dots: the function is behind the last one.
@@ -73,6 +77,7 @@ impl Draft<'_> {
         match given.text.rsplit_once('.') {
             _ if given.text.is_empty() => None,
             Some((module, function)) if !given.text.split('.').any(str::is_empty) => {
+                self.modules.name(module);
                 Some(Reference {
                     module: module.to_owned(),
                     function: function.to_owned(),
@@ -91,20 +96,26 @@ impl Draft<'_> {
     }
 
     fn find_by_last_name(&self, name: &str) -> String {
-        let kinds = [
-            Kind::Handler,
-            Kind::Wrapper,
-            Kind::Job,
-            Kind::Turn,
-            Kind::Type,
-        ];
-        let catalogue = self.options.catalogue.iter();
-        let mut functions =
-            catalogue.flat_map(|known| kinds.into_iter().flat_map(|kind| known.functions(kind)));
-        let same = functions.find(|path| path.rsplit('.').next() == Some(name));
-        match same {
-            Some(path) => format!("did you mean `{path}`?"),
+        let modules = self.known_modules(name);
+        let mut functions = modules.iter().flat_map(|module| {
+            let functions = module.functions.iter();
+            functions.map(move |function| (module, function))
+        });
+        match functions.find(|(_, function)| function.name == name) {
+            Some((module, _)) => format!("did you mean `{}.{name}`?", module.name),
             None => "a function is named with its module, such as `ping.ping`".to_owned(),
+        }
+    }
+
+    /// The functions of this kind that a name resembles, as help.
+    pub(super) fn nearest_functions(&self, name: &str, kind: Kind) -> Option<String> {
+        let module = name.rsplit_once('.').map_or(name, |(module, _)| module);
+        let modules = self.known_modules(module);
+        let all: Vec<String> = modules.iter().flat_map(|one| paths(one, kind)).collect();
+        let near = nearest(name, all.iter().map(String::as_str));
+        match near.is_empty() {
+            true => None,
+            false => suggest(name, near),
         }
     }
 
@@ -201,53 +212,25 @@ fn is(kind: Kind) -> &'static str {
     }
 }
 
-fn unknown_function(
-    catalogue: &Catalogue,
-    given: &Given,
-    reference: &Reference,
-    kind: Kind,
-) -> Diagnostic {
-    let noun = match kind {
+fn noun(kind: Kind) -> &'static str {
+    match kind {
         Kind::Job | Kind::Turn => "function",
         _ => kind.describe().split_once(' ').unwrap_or_default().1,
-    };
-    let help = nearest_functions(catalogue, &given.text, kind)
-        .or_else(|| functions_of(catalogue, &reference.module, kind));
-    Diagnostic::error(format!("unknown {noun} `{}`", given.text))
-        .at(given.span)
-        .help_if(help)
-}
-
-fn nearest_functions(catalogue: &Catalogue, name: &str, kind: Kind) -> Option<String> {
-    let all: Vec<String> = catalogue.functions(kind).collect();
-    let near = nearest(name, all.iter().map(String::as_str));
-    if near.is_empty() {
-        None
-    } else {
-        suggest(name, near)
     }
 }
 
-fn functions_of(catalogue: &Catalogue, module: &str, kind: Kind) -> Option<String> {
-    if !catalogue.modules().any(|known| known == module) {
-        let modules: Vec<String> = catalogue
-            .modules()
-            .map(|name| format!("`{name}`"))
-            .collect();
-        return Some(match modules.as_slice() {
-            [] => "no module is registered".to_owned(),
-            _ => format!(
-                "there is no module `{module}`; modules: {}",
-                modules.join(", ")
-            ),
-        });
-    }
-    let functions = catalogue.functions(kind);
-    let of_module =
-        functions.filter(|path| path.rsplit_once('.').is_some_and(|(m, _)| m == module));
-    let of_module: Vec<String> = of_module.map(|path| format!("`{path}`")).collect();
-    match of_module.as_slice() {
-        [] => Some(format!("module `{module}` has none of this kind")),
-        _ => Some(format!("module `{module}` has {}", of_module.join(", "))),
+fn paths(module: &ModuleInfo, kind: Kind) -> impl Iterator<Item = String> {
+    let functions = module.functions.iter();
+    let functions = functions.filter(move |function| function.kind == kind);
+    functions.map(|function| format!("{}.{}", module.name, function.name))
+}
+
+fn functions_of(module: &ModuleInfo, kind: Kind) -> String {
+    let functions: Vec<String> = paths(module, kind)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    match functions.as_slice() {
+        [] => format!("module `{}` has none of this kind", module.name),
+        _ => format!("module `{}` has {}", module.name, functions.join(", ")),
     }
 }

@@ -14,10 +14,10 @@ use crate::syntax::Line;
 
 /// What a definition is read with.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The functions that the definition may name. Without it, names of functions are not looked
-    /// up: the language alone is judged.
-    pub catalogue: Option<Catalogue>,
+pub struct Options<'c> {
+    /// The modules that the definition may name. Without it, names of functions are not looked up:
+    /// the language alone is judged.
+    pub catalogue: Option<&'c dyn Catalogue>,
     /// The environment: for `${…}` and for settings.
     pub environment: BTreeMap<String, String>,
     /// The configuration file.
@@ -64,11 +64,12 @@ impl Loaded {
 /// assert_eq!(service.listeners[0].port, 12345);
 /// ```
 #[must_use]
-pub fn load(source: &Source, options: &Options) -> Loaded {
+pub fn load(source: &Source, options: &Options<'_>) -> Loaded {
     let mut draft = Draft::new(options);
     let lines = read(&mut draft, source);
     let placed = place(&mut draft, lines);
     apply(&mut draft, &placed);
+    draft.tell_refused_modules();
     override_settings(&mut draft);
     whole::check(&mut draft);
     let mut service = finish::finish(&mut draft);
@@ -125,8 +126,9 @@ fn apply(draft: &mut Draft, lines: &[(Arguments, bool)]) {
         .iter()
         .filter(|(_, is_lost)| !is_lost)
         .map(|(arguments, _)| arguments);
-    let (early, late): (Vec<_>, Vec<_>) = said.partition(|line| line.directive.is_early);
-    for arguments in early.into_iter().chain(late) {
+    let mut said: Vec<&Arguments> = said.collect();
+    said.sort_by_key(|arguments| arguments.directive.turn);
+    for arguments in said {
         (arguments.directive.apply)(draft, arguments);
         draft.add_settings(arguments);
     }

@@ -1,12 +1,10 @@
 //! GET, POST, PUT, PATCH, DELETE, HEAD and OPTIONS.
 
-use std::path::PathBuf;
-
 use micro_api::{Method, host};
 
 use super::arguments::{Arguments, Given};
 use super::directive::Directive;
-use super::draft::Draft;
+use super::draft::{Draft, MethodDraft};
 use super::parameter::{Kind, Parameter};
 use super::response;
 use super::scope::Scope;
@@ -133,16 +131,15 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     };
     let route = draft.route();
     route.route.endpoints.push(endpoint);
-    route.silences.push(arguments.find_bool("silent"));
+    route.methods.push(MethodDraft {
+        silent: arguments.find_bool("silent"),
+        handler: arguments.span_of("path"),
+        content: Vec::new(),
+    });
 }
 
-// A relative path starts at the folder of the file that names it.
 fn find_file(draft: &mut Draft, given: &Given) -> Option<Action> {
-    let source = std::path::Path::new(draft.sources.name(given.span.file));
-    let path: PathBuf = source
-        .parent()
-        .unwrap_or(std::path::Path::new(""))
-        .join(&given.text);
+    let path = draft.file_of(given);
     // `check --syntax` judges the language alone.
     if draft.options.catalogue.is_some() && !path.is_file() {
         let message = format!("no file `{}` to serve", path.display());

@@ -152,6 +152,8 @@ pub enum Kind {
     FieldValue,
     /// A function of this kind, as `module.function`.
     Function(host::Kind),
+    /// The file of a shared library.
+    LibraryPath,
     /// A function as `module.function`, not looked up.
     Path,
     /// The type of an argument.
@@ -184,6 +186,7 @@ impl Kind {
             Kind::Function(host::Kind::Handler) => "handler",
             Kind::Function(host::Kind::Wrapper) => "wrapper",
             Kind::Function(_) | Kind::Path => "function",
+            Kind::LibraryPath => "file",
             Kind::Type => "type",
             Kind::Enum => "name of an ENUM",
             Kind::Wrappers => "names of WRAPs",

@@ -32,6 +32,9 @@ pub(super) fn refusal(kind: Kind, text: &str) -> Option<String> {
             text.is_empty().then(|| kind.describe().to_owned())
         }
         Kind::Function(_) | Kind::Path => text.is_empty().then(|| "a function".to_owned()),
+        Kind::LibraryPath => text
+            .is_empty()
+            .then(|| "the file of a shared library".to_owned()),
         Kind::Type => text.is_empty().then(|| "a type such as `int`".to_owned()),
         Kind::Enum => text.is_empty().then(|| "the name of an `ENUM`".to_owned()),
         Kind::Wrappers => text.is_empty().then(|| "the name of a `WRAP`".to_owned()),

@@ -46,7 +46,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         pattern,
         arguments: 0,
         is_proxied: false,
-        silences: Vec::new(),
+        methods: Vec::new(),
         span,
     };
     draft.listener().routes.push(route);

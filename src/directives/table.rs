@@ -3,8 +3,8 @@
 use super::directive::Directive;
 use super::{
     arg, argument, config, config_server, connection, content, database, enumeration, header,
-    import, log, method, provides, proxy, requires, resource, response, route, server, setup,
-    silent, task, teardown, user, wrap,
+    import, log, method, module, provides, proxy, requires, resource, response, route, server,
+    setup, silent, task, teardown, user, wrap,
 };
 
 /// Every directive, in the order in which documents list them.
@@ -12,6 +12,7 @@ pub static DIRECTIVES: &[&Directive] = &[
     &import::IMPORT,
     &config::CONFIG,
     &log::LOG,
+    &module::MODULE,
     &enumeration::ENUM,
     &database::DATABASE,
     &wrap::WRAP,

@@ -1,7 +1,7 @@
 //! Checks that need the whole definition.
 
 use super::draft::{Draft, ListenerDraft};
-use super::{database, variables};
+use super::{database, signature, variables};
 use crate::config::{Origin, Place, Record};
 use crate::diagnostics::{Diagnostic, FileId, Span, has_errors};
 use crate::router::{Pattern, find_shadowed};
@@ -21,6 +21,7 @@ pub(super) fn check(draft: &mut Draft) {
     if is_whole {
         found.extend(nothing_served(draft));
         draft.not_yet.extend(nothing_to_run(draft));
+        found.extend(draft.idle_pins());
     }
     for listener in &draft.listeners {
         if is_whole {
@@ -29,6 +30,7 @@ pub(super) fn check(draft: &mut Draft) {
         found.extend(shadowed(listener));
         found.extend(slashless(listener));
     }
+    found.extend(signature::contradictions(draft));
     found.extend(shared_ports(draft));
     found.extend(missing_certificates(draft));
     found.extend(variables::shared(draft));

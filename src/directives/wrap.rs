@@ -3,7 +3,7 @@
 use micro_api::host;
 
 use super::arguments::Arguments;
-use super::directive::Directive;
+use super::directive::{Directive, Turn};
 use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
@@ -17,7 +17,7 @@ pub(super) static WRAP: Directive = Directive {
     ],
     summary: "gives a wrapper a name that methods may use in `wrap=`",
     example: "WRAP login auth.check",
-    is_early: true,
+    turn: Turn::Early,
     apply,
     ..Directive::BLANK
 };

@@ -1,6 +1,7 @@
 //! Why a module cannot be added or opened.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::config::Reference;
 
@@ -18,6 +19,15 @@ pub enum RegistryError {
     NoModule(Reference),
     /// The module has no such function.
     NoFunction(Reference),
+    /// The module's library could not be loaded.
+    Load {
+        /// The module.
+        module: String,
+        /// The library.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The module's state could not be made.
     Open {
         /// The module.
@@ -48,6 +58,14 @@ impl fmt::Display for RegistryError {
             }
             RegistryError::NoFunction(Reference { module, function }) => {
                 write!(f, "module `{module}` has no function `{function}`")
+            }
+            RegistryError::Load {
+                module,
+                path,
+                reason,
+            } => {
+                let path = path.display();
+                write!(f, "`{path}` cannot be module `{module}`: {reason}")
             }
             RegistryError::Open { module, reason } => {
                 write!(f, "module `{module}` cannot be opened: {reason}")

@@ -1,18 +1,32 @@
 //! Handler names and what they stand for: the modules there are, and those a service has opened.
+//!
+//! [`Search`] finds a module by its name, among the linked ones and in folders. [`preflight`] reads
+//! what a shared library says of itself from its file, [`load`] from the loaded library: both
+//! through the one reader and check of descriptors.
 
+mod descriptor;
 mod error;
+mod image;
+mod library;
 mod packs;
+mod search;
 #[cfg(test)]
 mod tests;
+mod unusable;
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use micro_api::Config;
-use micro_api::host::{AnyModule, Descriptor, Function, Kind, ModuleInfo, panic_text};
+use micro_api::host::{AnyModule, Descriptor, Function, ModuleInfo, panic_text};
 
-use crate::config::Reference;
+use crate::config::{FoundModule, ModuleOrigin, Reference};
+pub use descriptor::{FUNCTIONS_MAX, PARAMETERS_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX};
 pub use error::RegistryError;
+pub use image::TABLE_ENTRIES_MAX;
+pub use library::{load, preflight};
+pub use search::{Folders, Loading, Search};
+pub use unusable::Unusable;
 
 /// The modules whose functions a definition may name.
 #[derive(Default)]
@@ -71,35 +85,63 @@ impl Registry {
         Ok(())
     }
 
-    /// Every module with the names and kinds of its functions, in the order of adding.
+    /// What each module says of itself, in the order of adding.
     #[must_use]
-    pub fn catalogue(&self) -> Vec<(String, Vec<(String, Kind)>)> {
-        self.modules
-            .iter()
-            .map(|module| (module.name(), kinds(module)))
-            .collect()
+    pub fn infos(&self) -> Vec<ModuleInfo> {
+        self.modules.iter().map(Descriptor::info).collect()
     }
 
-    /// Opens the modules that these references name, each once and with one state.
+    /// What the module of this name says of itself.
+    #[must_use]
+    pub fn info(&self, name: &str) -> Option<ModuleInfo> {
+        self.find(name).map(Descriptor::info)
+    }
+
+    /// Opens the modules that these references name, each once and with one state. `modules` says
+    /// where they come from; one that it does not mention is linked.
     ///
     /// # Errors
     ///
-    /// If a reference names nothing that there is, or a module cannot be opened.
-    pub fn open(&self, used: &[Reference], config: &Config) -> Result<Opened, RegistryError> {
+    /// If a reference names nothing that there is, or a module cannot be loaded or opened.
+    pub fn open(
+        &self,
+        modules: &[FoundModule],
+        used: &[Reference],
+        config: &Config,
+    ) -> Result<Opened, RegistryError> {
         let mut opened = Opened::default();
         let mut done = HashSet::new();
         for reference in used {
-            let Some(module) = self.find(&reference.module) else {
-                return Err(RegistryError::NoModule(reference.clone()));
-            };
-            if done.insert(module.name()) {
-                opened.add(module, config)?;
+            if done.insert(&reference.module) {
+                opened.add(&self.descriptor(modules, reference)?, config)?;
             }
             if opened.find(reference).is_none() {
                 return Err(RegistryError::NoFunction(reference.clone()));
             }
         }
         Ok(opened)
+    }
+
+    fn descriptor(
+        &self,
+        modules: &[FoundModule],
+        reference: &Reference,
+    ) -> Result<Descriptor, RegistryError> {
+        let name = &reference.module;
+        let found = modules.iter().find(|found| found.info.name == *name);
+        match found.map(|found| &found.origin) {
+            Some(ModuleOrigin::Library(path)) => {
+                load(path, name).map_err(|why| RegistryError::Load {
+                    module: name.clone(),
+                    path: path.clone(),
+                    reason: why.to_string(),
+                })
+            }
+            _ => match self.find(name) {
+                Some(module) => Ok(module.clone()),
+                None => Err(RegistryError::NoModule(reference.clone())),
+            },
+        }
     }
 
     fn find(&self, name: &str) -> Option<&Descriptor> {
@@ -141,9 +183,4 @@ impl Opened {
         }
         Ok(())
     }
-}
-
-fn kinds(module: &Descriptor) -> Vec<(String, Kind)> {
-    let functions = module.info().functions.into_iter();
-    functions.map(|known| (known.name, known.kind)).collect()
 }

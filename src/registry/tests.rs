@@ -35,26 +35,26 @@ fn counting(opened: &Rc<Cell<u32>>) -> LocalModule<u32> {
 }
 
 fn expect_error(registry: &Registry, used: &[Reference]) -> String {
-    match registry.open(used, &Config::default()) {
+    match registry.open(&[], used, &Config::default()) {
         Ok(_) => panic!("it opened"),
         Err(error) => error.to_string(),
     }
 }
 
 #[test]
-fn the_catalogue_lists_modules_and_kinds_in_order() {
+fn infos_list_modules_and_functions_in_order() {
     let mut registry = Registry::new();
     registry.add(&hello()).unwrap();
     registry.add(&Module::new("empty")).unwrap();
-    let functions = vec![
-        ("greet".to_owned(), Kind::Handler),
-        ("tick".to_owned(), Kind::Turn),
-    ];
-    let expected = vec![
-        ("hello".to_owned(), functions),
-        ("empty".to_owned(), vec![]),
-    ];
-    assert_eq!(registry.catalogue(), expected);
+    let infos = registry.infos();
+    let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
+    assert_eq!(names, ["hello", "empty"]);
+    let functions = infos[0].functions.iter();
+    let functions: Vec<(&str, Kind)> = functions.map(|one| (one.name.as_str(), one.kind)).collect();
+    assert_eq!(functions, [("greet", Kind::Handler), ("tick", Kind::Turn)]);
+    assert!(infos[1].functions.is_empty());
+    assert_eq!(registry.info("hello").as_ref(), Some(&infos[0]));
+    assert_eq!(registry.info("hell"), None);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn two_modules_of_one_name_are_refused() {
         error.to_string(),
         "there are two modules of the name `hello`"
     );
-    assert_eq!(registry.catalogue().len(), 1);
+    assert_eq!(registry.infos().len(), 1);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_referenced_module_is_opened_once_and_others_are_not() {
     registry.add(&counting(&opened)).unwrap();
 
     let functions = registry
-        .open(&[reference("hello", "greet")], &Config::default())
+        .open(&[], &[reference("hello", "greet")], &Config::default())
         .unwrap();
     assert_eq!(opened.get(), 0);
     assert!(matches!(
@@ -101,7 +101,7 @@ fn a_referenced_module_is_opened_once_and_others_are_not() {
     assert!(functions.find(&reference("counting", "one")).is_none());
 
     let used = [reference("counting", "one"), reference("counting", "two")];
-    let functions = registry.open(&used, &Config::default()).unwrap();
+    let functions = registry.open(&[], &used, &Config::default()).unwrap();
     assert_eq!(opened.get(), 1);
     assert!(matches!(
         functions.find(&used[1]),
@@ -133,11 +133,8 @@ fn errors_name_the_module() {
 #[test]
 fn linked_modules_can_be_told_apart() {
     let registry = Registry::linked();
-    let mut names: Vec<String> = registry
-        .catalogue()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
+    let infos = registry.infos().into_iter();
+    let mut names: Vec<String> = infos.map(|info| info.name).collect();
     let count = names.len();
     assert!(names.iter().any(|name| name == "ping"));
     names.sort();

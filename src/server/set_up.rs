@@ -20,7 +20,7 @@ impl Server {
         registry: &Registry,
     ) -> Result<(), ServeError> {
         let _entered = self.enter();
-        let opened = registry.open(&references(service), &service.config)?;
+        let opened = registry.open(&service.modules, &references(service), &service.config)?;
         for reference in &service.setups {
             let setup = job(&opened, reference)?;
             self.run_job(reference, &setup, |server| server.is_ending)?;

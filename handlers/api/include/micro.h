@@ -166,6 +166,9 @@ struct MicroValueSink {
     void (*take)(MicroValueSink *sink, const MicroValue *value);
     /* Takes the reason why there is none, which is told to the peer. */
     void (*refuse)(MicroValueSink *sink, MicroText reason);
+    /* Takes the reason why the conversion itself has failed: the peer gets a 500, the log the
+     * reason. */
+    void (*fail)(MicroValueSink *sink, MicroText reason);
 };
 
 /* The address of a peer. */
@@ -465,7 +468,8 @@ struct MicroHost {
     uint32_t (*now)(uint64_t *nanoseconds);
     /* Wakes at this time; the waker is cloned. 0 if there is no loop on this thread. */
     uint64_t (*timer_set)(uint64_t nanoseconds, const MicroWaker *waker);
-    /* Forgets a timer; one that is over is gone already. */
+    /* Forgets a timer; one that is over is gone already. Any thread, but it does something only on
+     * the loop's. */
     void (*timer_cancel)(uint64_t timer);
     /* Runs a task beside everything else. No, and the task is dropped, if there is no loop on this
      * thread. */

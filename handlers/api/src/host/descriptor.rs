@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::ptr;
@@ -85,6 +86,12 @@ impl Descriptor {
     fn functions(&self) -> &[abi::Function] {
         // SAFETY: they are there as long as the descriptor is.
         unsafe { text::slice(self.raw.functions, self.raw.function_count) }
+    }
+}
+
+impl fmt::Debug for Descriptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Descriptor({})", self.name())
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn table() -> Vec<Layout> {
         Task: data poll drop;
         Text: data length;
         Value: kind owner bits text;
-        ValueSink: take refuse;
+        ValueSink: take refuse fail;
         Waker: data extra table;
         WakerTable: clone wake drop;
         Work: data run drop;
