@@ -11,14 +11,13 @@ use crate::registry::Registry;
 
 /// Where a running server gets another service from.
 pub trait Reload {
-    /// Another service, and the modules that it is made of; `None` if the one that serves is to go
-    /// on.
+    /// Another service, and the modules that it is made of; `None` if nothing is to change.
     ///
     /// The loop waits for it.
     fn next(&mut self) -> Option<(Service, &Registry)>;
 
-    /// Learns what came of the service that [`next`](Reload::next) gave: it serves, or it could not
-    /// take over and the one before goes on.
+    /// Learns what came of a service that [`next`](Reload::next) gave: it serves, or it could not
+    /// take over and the one before goes on. Each is reported once, in the order of giving.
     fn report(&mut self, result: Result<(), ServeError>);
 }
 
@@ -29,7 +28,7 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// Has the server ask, soon. Asking again while a service is made ready gives that one up.
+    /// Has the server ask, soon. A newer service gives up one that is still made ready.
     pub fn reload(&self) {
         self.waker.wake_by_ref();
     }
@@ -91,13 +90,14 @@ impl Server {
             return;
         };
         let next = source.next();
-        match next.map(|(service, registry)| Coming::new(&service, registry)) {
-            None => {}
-            Some(Ok(coming)) => {
-                self.give_up_coming("there is a newer one");
-                self.reloading.coming = Some(coming);
-            }
-            Some(Err(error)) => self.report(Err(error)),
+        let Some(next) = next.map(|(service, registry)| Coming::new(&service, registry)) else {
+            return;
+        };
+        // Reports come in the order of what they are about.
+        self.give_up_coming("there is a newer one");
+        match next {
+            Ok(coming) => self.reloading.coming = Some(coming),
+            Err(error) => self.report(Err(error)),
         }
     }
 
