@@ -1,5 +1,6 @@
 //! Handler names and what they stand for: the modules there are, and those a service has opened.
 
+mod copy;
 mod error;
 mod packs;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use micro_api::Config;
 use micro_api::host::{AnyModule, Function, Kind, panic_text};
 
 use crate::config::Reference;
+pub use copy::PrivateCopy;
 pub use error::RegistryError;
 
 /// The modules whose functions a definition may name.
