@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::door::Door;
-use super::generation::Generation;
 use super::leaving::Leaving;
 use super::replace::ENDING;
 use super::runtime::Due;
@@ -56,8 +55,7 @@ impl Server {
     /// Calls every TEARDOWN function, within the grace time; the first failure is that of all.
     pub(super) fn tear_down(&mut self) -> Result<(), ServeError> {
         self.is_cut = false;
-        let generation = std::mem::replace(&mut self.generation, Generation::none());
-        self.leaving.push(Leaving::of(generation));
+        self.leaving.push(Leaving::of(&mut self.generation));
         self.set_grace();
         self.see_off();
         while !self.leaving.is_empty() {

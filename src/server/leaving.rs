@@ -26,13 +26,14 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    /// What is called when nothing of this generation is at work any more.
-    pub(super) fn of(generation: Generation) -> Leaving {
+    /// Takes from a generation what is called when nothing of it is at work any more.
+    pub(super) fn of(generation: &mut Generation) -> Leaving {
         let config = generation.context.config.clone();
+        let teardowns = std::mem::take(&mut generation.teardowns);
         Leaving {
             endpoints: Vec::new(),
             doors: Vec::new(),
-            teardowns: Jobs::new(generation.teardowns, config),
+            teardowns: Jobs::new(teardowns, config),
             failure: None,
         }
     }

@@ -37,7 +37,8 @@ impl Server {
     /// Requests that come afterwards, also on open connections, are the new one's; those at work
     /// are finished by the old one. A listener keeps its socket if it is at the same address; one
     /// with port 0 does if its name and host are the same. The TASK functions of the old service
-    /// are dropped, and its TEARDOWN functions are called once its last request is answered.
+    /// are dropped, and its TEARDOWN functions are called once its last request is answered. What
+    /// was spawned beside requests runs to its end.
     ///
     /// # Errors
     ///
@@ -64,25 +65,26 @@ impl Server {
     }
 
     /// Has a service that is ready take over.
-    pub(super) fn take_over(&mut self, coming: Coming) -> Result<(), ServeError> {
+    pub(super) fn take_over(&mut self, mut coming: Coming) -> Result<(), ServeError> {
         let entrances = match self.open_entrances(&coming) {
             Ok(entrances) => entrances,
             Err(error) => {
                 // It was set up, so it is torn down.
-                self.leaving.push(Leaving::of(coming.generation));
-                discard((coming.sites, coming.tasks));
+                self.leaving.push(Leaving::of(&mut coming.generation));
+                discard(coming);
                 return Err(error);
             }
         };
         let gone = self.close_others(&entrances);
         self.tools
             .set_context(Rc::clone(&coming.generation.context));
-        let old = std::mem::replace(&mut self.generation, coming.generation);
+        let mut old = std::mem::replace(&mut self.generation, coming.generation);
         for task in &old.tasks {
             self.tools.tasks.cancel(*task);
         }
-        let mut leaving = Leaving::of(old);
+        let mut leaving = Leaving::of(&mut old);
         leaving.doors = gone;
+        discard(old);
         for (entrance, (listener, site)) in entrances.into_iter().zip(coming.sites) {
             let replaced = self.furnish(entrance, &listener, site);
             leaving.take(replaced);
