@@ -29,7 +29,7 @@ pub mod server;
 pub mod syntax;
 
 pub use micro::{Micro, Running, StartError};
-pub use server::{ServeError, Stopper};
+pub use server::{Reload, Reloader, ServeError, Stopper};
 
 /// The Rust of the README compiles.
 #[cfg(doctest)]

@@ -10,10 +10,10 @@ use std::time::Duration;
 use micro_api::host::AnyModule;
 
 use crate::cli;
-use crate::config::Catalogue;
+use crate::config::{Catalogue, Service};
 use crate::directives::{self, Loaded, Source};
 use crate::registry::{Folders, Loading, Registry, Search};
-use crate::server::{self, ServeError, Server, Stopper};
+use crate::server::{self, Reload, Reloader, ServeError, Server, Stopper};
 
 /// A service to be: its definition and its modules.
 ///
@@ -91,6 +91,14 @@ impl Micro {
     #[must_use]
     pub fn load_libraries(mut self) -> Micro {
         self.loading = Loading::Always;
+        self
+    }
+
+    /// Shared libraries are loaded from private copies, so that a rebuilt one can take over from the
+    /// one that is in use, see [`Running::replace`].
+    #[must_use]
+    pub fn copy_libraries(mut self) -> Micro {
+        self.registry.copy_libraries();
         self
     }
 
@@ -219,15 +227,30 @@ impl Micro {
     ///
     /// As [`start`](Micro::start).
     pub fn start_loaded(&self, loaded: &Loaded) -> Result<Running, StartError> {
+        let service = self.expect_service(loaded)?;
+        let server = Server::open(service, &self.registry, &self.server)?;
+        Ok(Running { server })
+    }
+
+    /// The service of a definition that [`load`](Micro::load) has read.
+    ///
+    /// # Errors
+    ///
+    /// If the definition has mistakes, or says what cannot be served.
+    pub fn expect_service<'l>(&self, loaded: &'l Loaded) -> Result<&'l Service, StartError> {
         if let Some(mistake) = self.mistakes.first() {
             return Err(StartError::Module(mistake.clone()));
         }
-        let service = match &loaded.service {
-            Some(service) if loaded.refuse_to_run().is_empty() => service,
-            _ => return Err(StartError::Definition(loaded.render_refusal())),
-        };
-        let server = Server::open(service, &self.registry, &self.server)?;
-        Ok(Running { server })
+        match &loaded.service {
+            Some(service) if loaded.refuse_to_run().is_empty() => Ok(service),
+            _ => Err(StartError::Definition(loaded.render_refusal())),
+        }
+    }
+
+    /// The modules that there are.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Starts the service and serves it until it is told to end.
@@ -259,6 +282,22 @@ impl Running {
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         self.server.stopper()
+    }
+
+    /// Has another service take over: new requests are its own, also on connections that are open;
+    /// requests at work are finished by the service before. Serves until that is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Micro::start_loaded`]; the service before goes on then.
+    pub fn replace(&mut self, micro: &Micro, loaded: &Loaded) -> Result<(), StartError> {
+        let service = micro.expect_service(loaded)?;
+        Ok(self.server.replace(service, &micro.registry)?)
+    }
+
+    /// Has other services, which `source` gives, take over whenever the handle says so.
+    pub fn reload_from(&mut self, source: impl Reload + 'static) -> Reloader {
+        self.server.reload_from(Box::new(source))
     }
 
     /// Serves until a future is done, and gives its result.

@@ -132,7 +132,7 @@ fn first_words(rest: &str) -> Vec<String> {
 fn home(word: &str) -> &str {
     match word {
         "Micro" | "Running" | "StartError" => "micro",
-        "ServeError" | "Stopper" => "server",
+        "Reload" | "Reloader" | "ServeError" | "Stopper" => "server",
         room => room,
     }
 }

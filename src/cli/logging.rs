@@ -2,6 +2,7 @@
 //! a slow or full disk, or a reader that has stopped reading, never holds the loop.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,8 @@ const GATHER: Duration = Duration::from_millis(5);
 const FAREWELL: Duration = Duration::from_secs(2);
 
 static SINK: OnceLock<Sink> = OnceLock::new();
+/// Whether the program has no logger of its own.
+static IS_OURS: AtomicBool = AtomicBool::new(false);
 
 /// Begins to log as the definition says; `is_verbose` shows debug messages, too.
 pub(super) fn start(log: &config::Log, is_verbose: bool) {
@@ -40,11 +43,6 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
         return;
     }
     let name = log.name.clone();
-    let level = if is_verbose {
-        log.level.max(log::LevelFilter::Debug)
-    } else {
-        log.level
-    };
     let started = Builder::new()
         // The level is switched while the service runs, by `log::set_max_level`.
         .filter_level(log::LevelFilter::Trace)
@@ -62,7 +60,26 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
         .try_init();
     // A program that has a logger of its own keeps it.
     if started.is_ok() {
-        log::set_max_level(level);
+        IS_OURS.store(true, Ordering::Relaxed);
+        log::set_max_level(level(log, is_verbose));
+    }
+}
+
+/// Logs as another definition says, as far as that can change while the program runs.
+pub(super) fn follow(old: &config::Log, new: &config::Log, is_verbose: bool) {
+    // Unless the definition says otherwise, a signal may have switched the level.
+    if new.level != old.level && IS_OURS.load(Ordering::Relaxed) {
+        log::set_max_level(level(new, is_verbose));
+    }
+    if (&new.name, new.is_stdout) != (&old.name, old.is_stdout) {
+        log::warn!("`name` and `is_stdout` of LOG are taken from the definition at the start only");
+    }
+}
+
+fn level(log: &config::Log, is_verbose: bool) -> log::LevelFilter {
+    match is_verbose {
+        true => log.level.max(log::LevelFilter::Debug),
+        false => log.level,
     }
 }
 

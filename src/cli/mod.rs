@@ -17,6 +17,7 @@ mod output;
 mod routes;
 mod run;
 mod table;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::Path;

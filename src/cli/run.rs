@@ -8,7 +8,7 @@ use micro_api::units::find_duration;
 
 use super::command::Command;
 use super::output::complain;
-use super::{definition, logging};
+use super::{definition, logging, watch};
 use crate::{Micro, StartError};
 
 pub(super) const COMMAND: Command = Command {
@@ -31,6 +31,12 @@ pub(super) const COMMAND: Command = Command {
                     .action(ArgAction::SetTrue)
                     .help("Show debug messages"),
             )
+            .arg(
+                Arg::new("watch")
+                    .long("watch")
+                    .action(ArgAction::SetTrue)
+                    .help("Serve anew when the definition, or what it is made of, has changed"),
+            )
     },
     run,
 };
@@ -43,17 +49,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         Ok(micro) => micro.grace(grace).signals(),
         Err(code) => return code,
     };
-    let loaded = micro.load_to_start();
-    if let Some(service) = &loaded.service {
-        logging::start(&service.log, matches.get_flag("verbose"));
-        logging::report_panics();
-        raise_descriptor_limit();
-    }
-    let result = micro.start_loaded(&loaded).and_then(|running| {
-        complain(loaded.render());
-        running.run()
-    });
-    match result {
+    match serve(matches, micro) {
         Ok(()) => ExitCode::SUCCESS,
         Err(StartError::Definition(text)) => {
             complain(text);
@@ -65,6 +61,27 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
             ExitCode::from(definition::FAILED)
         }
     }
+}
+
+fn serve(matches: &ArgMatches, micro: Micro) -> Result<(), StartError> {
+    let is_watched = matches.get_flag("watch");
+    let micro = match is_watched {
+        true => micro.copy_libraries(),
+        false => micro,
+    };
+    let loaded = micro.load_to_start();
+    let is_verbose = matches.get_flag("verbose");
+    if let Some(service) = &loaded.service {
+        logging::start(&service.log, is_verbose);
+        logging::report_panics();
+        raise_descriptor_limit();
+    }
+    let mut running = micro.start_loaded(&loaded)?;
+    complain(loaded.render());
+    if is_watched {
+        watch::start(&mut running, micro, &loaded, is_verbose);
+    }
+    running.run()
 }
 
 fn parse_grace(text: &str) -> Result<Duration, String> {

@@ -15,6 +15,9 @@ pub trait Catalogue: fmt::Debug {
     /// If there is none, or it cannot be used.
     fn find(&self, name: &str, pinned: Option<&Path>) -> Result<FoundModule, ModuleRefusal>;
 
+    /// The files that a module of this name could be in, whether they are there or not.
+    fn files(&self, name: &str) -> Vec<PathBuf>;
+
     /// The names of all modules that could be found.
     fn names(&self) -> Vec<String>;
 

@@ -1,6 +1,6 @@
 //! A service while its lines are read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use super::modules::Modules;
 use super::names::SETTING;
 use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
+use super::stamp::Stamp;
 use crate::config::{
     Connection, Database, Endpoint, EnumType, Listener, Origin, Place, Provides, Proxy, Record,
     Reference, Requires, Route, Task, environment_name,
@@ -21,6 +22,8 @@ use crate::router::Pattern;
 pub struct Draft<'o> {
     pub(super) options: &'o Options<'o>,
     pub(super) sources: Sources,
+    /// The files that were read or looked for, and what they looked like before.
+    pub(super) files: BTreeMap<PathBuf, Option<Stamp>>,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) not_yet: Vec<Diagnostic>,
     pub(super) records: Vec<Record>,
@@ -91,6 +94,7 @@ impl<'o> Draft<'o> {
         Draft {
             options,
             sources: Sources::default(),
+            files: BTreeMap::new(),
             diagnostics: Vec::new(),
             not_yet: Vec::new(),
             records: Vec::new(),
@@ -115,6 +119,13 @@ impl<'o> Draft<'o> {
     /// Tells a mistake.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Notes that the service depends on a file, before that is looked for.
+    pub(super) fn depend_on(&mut self, path: &Path) {
+        if !self.files.contains_key(path) {
+            self.files.insert(path.to_owned(), Stamp::of(path));
+        }
     }
 
     /// A place as the service remembers it.

@@ -1,14 +1,16 @@
 //! From a definition to a service: the one way in.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::bind::Binder;
 use super::draft::Draft;
 use super::place::{Placed, Placer};
 use super::source::{Source, read, read_config};
+use super::stamp::Stamp;
 use super::{finish, log, whole};
-use crate::config::{Catalogue, Record, Service, parse_file, resolve};
+use crate::config::{Catalogue, Record, Service, ValueKind, parse_file, resolve};
 use crate::diagnostics::{Diagnostic, Sources, has_errors, sort};
 use crate::syntax::Line;
 
@@ -35,10 +37,20 @@ pub struct Loaded {
     pub sources: Sources,
     /// Every setting, with its value and where that comes from.
     pub records: Vec<Record>,
+    files: BTreeMap<PathBuf, Option<Stamp>>,
     not_yet: Vec<Diagnostic>,
 }
 
 impl Loaded {
+    /// The files that the service depends on: when one of them changes, appears or goes, loading
+    /// may give something else. With each comes what it looked like before it was read; `None` is
+    /// one that was not there. Also after errors.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, Option<Stamp>)> {
+        self.files
+            .iter()
+            .map(|(path, stamp)| (path.as_path(), *stamp))
+    }
+
     /// Why this service, which may be checked, cannot run; empty if it can.
     #[must_use]
     pub fn refuse_to_run(&self) -> &[Diagnostic] {
@@ -78,6 +90,7 @@ pub fn load(source: &Source, options: &Options<'_>) -> Loaded {
         mut not_yet,
         mut sources,
         records,
+        files,
         ..
     } = draft;
     sort(&mut diagnostics, &sources);
@@ -91,6 +104,7 @@ pub fn load(source: &Source, options: &Options<'_>) -> Loaded {
         diagnostics,
         sources,
         records,
+        files,
         not_yet,
     }
 }
@@ -149,6 +163,7 @@ fn override_settings(draft: &mut Draft) {
             }
         }
     }
+    depend_on_files_of_settings(draft);
     let environment = &draft.options.environment;
     let mistakes = resolve(
         &mut draft.records,
@@ -157,6 +172,26 @@ fn override_settings(draft: &mut Draft) {
         &mut draft.sources,
     );
     draft.diagnostics.extend(mistakes);
+    let files = draft
+        .records
+        .iter()
+        .filter(|one| matches!(one.kind, ValueKind::File));
+    for path in files
+        .filter_map(|one| one.value.clone())
+        .collect::<Vec<_>>()
+    {
+        draft.depend_on(Path::new(&path));
+    }
+}
+
+/// The files that variables such as `NAME_FILE` name.
+fn depend_on_files_of_settings(draft: &mut Draft) {
+    let environment = &draft.options.environment;
+    let variables = draft.records.iter().flat_map(|record| &record.environment);
+    let files = variables.filter_map(|variable| environment.get(&format!("{variable}_FILE")));
+    for path in files.cloned().collect::<Vec<_>>() {
+        draft.depend_on(Path::new(&path));
+    }
 }
 
 fn hide_secrets(records: &[Record], sources: &mut Sources) {

@@ -142,6 +142,7 @@ fn find_file(draft: &mut Draft, given: &Given) -> Option<Action> {
     let path = draft.file_of(given);
     // `check --syntax` judges the language alone.
     if draft.options.catalogue.is_some() && !path.is_file() {
+        draft.depend_on(&path);
         let message = format!("no file `{}` to serve", path.display());
         draft.report(Diagnostic::error(message).at(given.span));
         return None;

@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use micro_api::host::{Kind, ModuleInfo};
@@ -83,6 +83,7 @@ impl Draft<'_> {
             refused.uses.push((given.clone(), kind));
             return None;
         }
+        self.depend_on_files(name);
         match self.look_up(name)? {
             Ok(found) => {
                 let found = Rc::new(found);
@@ -102,10 +103,26 @@ impl Draft<'_> {
         }
     }
 
-    fn look_up(&self, name: &str) -> Option<Result<FoundModule, ModuleRefusal>> {
+    // What is looked for now may be there when the definition is read again.
+    fn depend_on_files(&mut self, name: &str) {
+        let files = match (self.pinned(name), self.options.catalogue) {
+            (Some(path), _) => vec![path.to_owned()],
+            (None, Some(catalogue)) => catalogue.files(name),
+            (None, None) => Vec::new(),
+        };
+        for file in files {
+            self.depend_on(&file);
+        }
+    }
+
+    fn pinned(&self, name: &str) -> Option<&Path> {
         let pin = self.modules.pins.iter().find(|pin| pin.name == name);
+        pin.map(|pin| pin.path.as_path())
+    }
+
+    fn look_up(&self, name: &str) -> Option<Result<FoundModule, ModuleRefusal>> {
         let catalogue = self.options.catalogue?;
-        Some(catalogue.find(name, pin.map(|pin| pin.path.as_path())))
+        Some(catalogue.find(name, self.pinned(name)))
     }
 
     /// Tells of each module that cannot be had, at the first line that names it.

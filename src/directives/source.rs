@@ -49,6 +49,7 @@ impl Source {
 
 /// Reads a definition: its lines and those of its imports, in order.
 pub(super) fn read(draft: &mut Draft, source: &Source) -> Vec<Line> {
+    depend_on(draft, source);
     match source.read() {
         Ok((bytes, name, path)) => {
             let mut reader = Reader {
@@ -66,6 +67,12 @@ pub(super) fn read(draft: &mut Draft, source: &Source) -> Vec<Line> {
             }
             Vec::new()
         }
+    }
+}
+
+fn depend_on(draft: &mut Draft, source: &Source) {
+    if let Source::File(path) = source {
+        draft.depend_on(path);
     }
 }
 
@@ -165,10 +172,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn find_import(&self, folder: &Path, given: &Given) -> Result<PathBuf, Box<Diagnostic>> {
+    fn find_import(&mut self, folder: &Path, given: &Given) -> Result<PathBuf, Box<Diagnostic>> {
         let tried = candidates(folder, &given.text);
-        if let Some(path) = tried.iter().find(|path| path.is_file()) {
-            return Ok(path.clone());
+        for path in &tried {
+            self.draft.depend_on(path);
+            if path.is_file() {
+                return Ok(path.clone());
+            }
         }
         let folder = tried.iter().find(|path| path.is_dir());
         let message = match folder {
@@ -234,6 +244,7 @@ fn candidates(folder: &Path, written: &str) -> Vec<PathBuf> {
 
 /// Reads the configuration file as a source of its own.
 pub(super) fn read_config(draft: &mut Draft, source: &Source) -> Option<FileId> {
+    depend_on(draft, source);
     match source.read() {
         Ok((bytes, name, _)) => {
             let decoded = decode(&bytes);

@@ -4,6 +4,8 @@
 //! what a shared library says of itself from its file, [`load`] from the loaded library: both
 //! through the one reader and check of descriptors.
 
+mod copies;
+mod copy;
 mod descriptor;
 mod error;
 mod image;
@@ -16,11 +18,14 @@ mod unusable;
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use micro_api::Config;
 use micro_api::host::{AnyModule, Descriptor, Function, ModuleInfo, panic_text};
 
 use crate::config::{FoundModule, ModuleOrigin, Reference};
+use copies::Copies;
+pub use copy::PrivateCopy;
 pub use descriptor::{FUNCTIONS_MAX, PARAMETERS_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX};
 pub use error::RegistryError;
 pub use image::TABLE_ENTRIES_MAX;
@@ -32,6 +37,8 @@ pub use unusable::Unusable;
 #[derive(Default)]
 pub struct Registry {
     modules: Vec<Descriptor>,
+    /// Where libraries are loaded from, if not from their own files.
+    copies: Option<Copies>,
 }
 
 impl Registry {
@@ -85,6 +92,23 @@ impl Registry {
         Ok(())
     }
 
+    /// From now on, libraries are loaded from private copies, and again when they have changed.
+    pub fn copy_libraries(&mut self) {
+        self.copies.get_or_insert_default();
+    }
+
+    /// The module of this name in this file, loaded.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be used.
+    pub fn load(&self, path: &Path, name: &str) -> Result<Descriptor, Unusable> {
+        match &self.copies {
+            Some(copies) => copies.load(path, name),
+            None => load(path, name),
+        }
+    }
+
     /// What each module says of itself, in the order of adding.
     #[must_use]
     pub fn infos(&self) -> Vec<ModuleInfo> {
@@ -131,7 +155,7 @@ impl Registry {
         let found = modules.iter().find(|found| found.info.name == *name);
         match found.map(|found| &found.origin) {
             Some(ModuleOrigin::Library(path)) => {
-                load(path, name).map_err(|why| RegistryError::Load {
+                self.load(path, name).map_err(|why| RegistryError::Load {
                     module: name.clone(),
                     path: path.clone(),
                     reason: why.to_string(),

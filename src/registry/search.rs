@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use micro_api::host::ModuleInfo;
 
-use super::{Registry, Unusable, load, preflight};
+use super::{Registry, Unusable, preflight};
 use crate::config::{Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
 
 /// The folders that modules are searched for in.
@@ -78,7 +78,7 @@ impl Search<'_> {
         match (preflight(path, name), self.loading) {
             (Ok(_), Loading::Always)
             | (Err(Unusable::NeedsLoading(_)), Loading::IfNeeded | Loading::Always) => {
-                load(path, name).map(|module| module.info())
+                self.registry.load(path, name).map(|module| module.info())
             }
             (judged, _) => judged,
         }
@@ -126,6 +126,14 @@ impl Catalogue for Search<'_> {
             files,
             searched: first.chain(linked).chain(last).collect(),
         })
+    }
+
+    fn files(&self, name: &str) -> Vec<PathBuf> {
+        let files = file_names(name);
+        let folders = self.folders.first.iter().chain(&self.folders.last);
+        folders
+            .flat_map(|folder| files.iter().map(|file| folder.join(file)))
+            .collect()
     }
 
     fn names(&self) -> Vec<String> {

@@ -65,6 +65,8 @@ pub enum Unusable {
     Replaced,
     /// The system does not load it.
     NotLoaded(String),
+    /// There is no room for the private copy that it is loaded from.
+    NotCopied(String),
 }
 
 impl Unusable {
@@ -143,6 +145,9 @@ impl fmt::Display for Unusable {
             }
             Unusable::Replaced => f.write_str("an earlier file of its path is loaded already"),
             Unusable::NotLoaded(why) => write!(f, "the system does not load it: {why}"),
+            Unusable::NotCopied(why) => {
+                write!(f, "it cannot be copied to the temporary folder: {why}")
+            }
         }
     }
 }

@@ -73,6 +73,21 @@ impl Site {
         })
     }
 
+    /// A site without any route: what is left of a listener that is gone.
+    pub(super) fn empty() -> Site {
+        Site {
+            router: Router::new(&[]),
+            routes: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// Everything that answers here.
+    pub(super) fn into_endpoints(self) -> impl Iterator<Item = Rc<Endpoint>> {
+        let endpoints = self.routes.into_iter().map(|route| route.endpoints);
+        endpoints.flatten().flatten()
+    }
+
     /// Finds who answers a request, and has it answered.
     pub(super) fn answer(&mut self, parts: &mut Rc<Parts>) -> Answering {
         let path = parts.path.of(&parts.bytes);

@@ -12,9 +12,13 @@ use crate::config::Listener;
 /// How many connections the system keeps for us until we accept them.
 const BACKLOG: i32 = 4096;
 
-/// A listening socket.
+/// A listening socket, and who came in through it.
 pub(super) struct Door {
-    socket: TcpListener,
+    /// None once it is closed; its guests may still be in.
+    socket: Option<TcpListener>,
+    name: String,
+    host: String,
+    port: u16,
     /// How many of its guests are in.
     pub(super) guests: usize,
     guests_max: usize,
@@ -44,34 +48,83 @@ impl Door {
         let mut failure = None;
         for address in (listener.host.as_str(), listener.port).to_socket_addrs()? {
             match listen(address) {
-                Ok(socket) => {
-                    let guests_max = listener.limits.connections_max;
-                    return Ok(Door {
-                        socket,
-                        guests: 0,
-                        guests_max,
-                        is_knocked: true,
-                        is_resting: false,
-                        is_told: false,
-                    });
-                }
+                Ok(socket) => return Ok(Door::new(socket, listener)),
                 Err(error) => failure = Some(error),
             }
         }
         Err(failure.unwrap_or_else(|| io::Error::other("the name has no address")))
     }
 
-    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.register(&mut self.socket, token, Interest::READABLE)
+    fn new(socket: TcpListener, listener: &Listener) -> Door {
+        Door {
+            socket: Some(socket),
+            name: listener.name.clone(),
+            host: listener.host.clone(),
+            port: listener.port,
+            guests: 0,
+            guests_max: listener.limits.connections_max,
+            is_knocked: true,
+            is_resting: false,
+            is_told: false,
+        }
     }
 
-    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match &mut self.socket {
+            Some(socket) => registry.register(socket, token, Interest::READABLE),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of its listener.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it listens, unless it is closed.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.socket.as_ref()?.local_addr().ok()
+    }
+
+    /// Whether this listener is its own: the system may have chosen the port.
+    pub(super) fn is_of(&self, listener: &Listener) -> bool {
+        self.is_open()
+            && self.name == listener.name
+            && self.host == listener.host
+            && self.port == listener.port
+    }
+
+    /// Whether it is where this listener is to be, whatever the listener is called.
+    pub(super) fn is_at(&self, listener: &Listener) -> bool {
+        let Some(bound) = self.address() else {
+            return false;
+        };
+        let wanted = (listener.host.as_str(), listener.port).to_socket_addrs();
+        wanted.is_ok_and(|mut wanted| wanted.any(|address| address == bound))
+    }
+
+    /// Goes on as the door of this listener, which is at the same place.
+    pub(super) fn become_door_of(&mut self, listener: &Listener) {
+        self.name.clone_from(&listener.name);
+        self.host.clone_from(&listener.host);
+        self.port = listener.port;
+        self.guests_max = listener.limits.connections_max;
+    }
+
+    /// Lets nobody in any more; who is in stays.
+    pub(super) fn close(&mut self) {
+        self.socket = None;
+        self.is_knocked = false;
+    }
+
+    /// Whether it was not closed.
+    pub(super) fn is_open(&self) -> bool {
+        self.socket.is_some()
     }
 
     /// Notes that somebody is waiting.
     pub(super) fn knocked(&mut self) {
-        self.is_knocked = true;
+        self.is_knocked = self.is_open();
     }
 
     /// Lets nobody in for a while; true if that is to be said, because it is new.
@@ -95,8 +148,11 @@ impl Door {
         if self.guests >= self.guests_max {
             return Knock::Full;
         }
+        let Some(socket) = &self.socket else {
+            return Knock::Nobody;
+        };
         loop {
-            match self.socket.accept() {
+            match socket.accept() {
                 Ok((stream, peer)) => {
                     self.guests += 1;
                     self.is_told = false;

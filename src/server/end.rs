@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::Server;
 use super::door::Door;
+use super::leaving::Leaving;
+use super::replace::ENDING;
 use super::runtime::Due;
 use super::session::{After, Session};
+use super::{ServeError, Server};
 
 /// A longer grace time than this ends beyond all clocks.
 const GRACE_MAX: Duration = Duration::from_secs(365 * 86_400);
@@ -22,8 +24,9 @@ impl Server {
         self.admit();
         log::info!("ending: {} open", connections(self.sessions.len()));
         self.is_ending = true;
+        self.give_up_coming(ENDING);
         self.set_grace();
-        self.doors.clear();
+        self.doors.iter_mut().for_each(Door::close);
         for key in self.session_keys() {
             self.visit(key, Session::end_soon);
         }
@@ -47,6 +50,19 @@ impl Server {
         for key in self.session_keys() {
             self.visit(key, |_, _, _| After::Close);
         }
+    }
+
+    /// Calls every TEARDOWN function, within the grace time; the first failure is that of all.
+    pub(super) fn tear_down(&mut self) -> Result<(), ServeError> {
+        self.is_cut = false;
+        self.leaving.push(Leaving::of(&mut self.generation));
+        self.set_grace();
+        self.see_off();
+        while !self.leaving.is_empty() {
+            self.turn()?;
+        }
+        log::info!("ended");
+        self.failure.take().map_or(Ok(()), Err)
     }
 
     /// Notes that there is nothing left to do.

@@ -30,6 +30,8 @@ pub enum ServeError {
     /// The service names a function that the registry does not have: it was checked against
     /// another one.
     Function(Error),
+    /// A service that was to take over was not wanted any more, for this reason.
+    GivenUp(&'static str),
     /// The system failed us.
     System(io::Error),
 }
@@ -47,6 +49,7 @@ impl fmt::Display for ServeError {
             ServeError::Job { name, error } => write!(f, "`{name}` failed: {}", plain(error)),
             ServeError::Module(error) => error.fmt(f),
             ServeError::Function(error) => f.write_str(plain(error)),
+            ServeError::GivenUp(why) => write!(f, "it was given up, because {why}"),
             ServeError::System(error) => error.fmt(f),
         }
     }
@@ -62,7 +65,7 @@ impl error::Error for ServeError {
         match self {
             ServeError::Listen { error, .. } | ServeError::System(error) => Some(error),
             ServeError::Module(error) => Some(error),
-            ServeError::Job { .. } | ServeError::Function(_) => None,
+            ServeError::Job { .. } | ServeError::Function(_) | ServeError::GivenUp(_) => None,
         }
     }
 }

@@ -1,58 +1,76 @@
-//! SETUP and TEARDOWN: functions that the loop runs for by itself, and not for ever.
+//! SETUP and TEARDOWN: functions that are called one after another, while the loop turns.
 
-use std::pin::pin;
-use std::task::Poll;
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
 
-use micro_api::Error;
 use micro_api::host::Job;
+use micro_api::{BoxFuture, Config, Error};
 
-use super::tasks::guard;
-use super::wake::Sleeper;
-use super::{ServeError, Server};
+use super::ServeError;
+use super::tasks::{discard, guard};
 use crate::config::Reference;
 
-impl Server {
-    /// Runs a function to its end, unless the loop is told to give it up.
-    pub(super) fn run_job(
-        &mut self,
-        reference: &Reference,
-        job: &Job,
-        is_given_up: impl Fn(&Server) -> bool,
-    ) -> Result<(), ServeError> {
-        let failed = |error| ServeError::Job {
-            name: reference.to_string(),
-            error,
-        };
-        let waker = self.tools.alarm.waker(Sleeper::Waiter);
-        let mut future = pin!(job(self.config.clone()));
-        loop {
-            match guard(|| self.poll_waiter(future.as_mut(), &waker)).map_err(failed)? {
-                Poll::Ready(result) => return result.map_err(failed),
-                Poll::Pending if is_given_up(self) => {
-                    return Err(failed(Error::internal(
-                        "it was given up, because the service ends",
-                    )));
-                }
-                Poll::Pending => self.turn()?,
-            }
+/// Functions that are called one after another.
+pub(super) struct Jobs {
+    waiting: VecDeque<(Reference, Job)>,
+    config: Config,
+    current: Option<(Reference, BoxFuture<Result<(), Error>>)>,
+}
+
+impl Jobs {
+    pub(super) fn new(jobs: Vec<(Reference, Job)>, config: Config) -> Jobs {
+        Jobs {
+            waiting: jobs.into(),
+            config,
+            current: None,
         }
     }
 
-    /// Calls every TEARDOWN function, within the grace time; the first failure is that of all.
-    pub(super) fn tear_down(&mut self) -> Result<(), ServeError> {
-        let mut result = Ok(());
-        self.is_cut = false;
-        if !self.teardowns.is_empty() {
-            self.set_grace();
-        }
-        for (reference, job) in std::mem::take(&mut self.teardowns) {
-            let done = self.run_job(&reference, &job, |server| server.is_cut);
-            if let Err(error) = &done {
-                log::error!("{error}");
+    /// Goes on; ready with how the next function came out, and with `None` after the last one.
+    pub(super) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<(), ServeError>>> {
+        if self.current.is_none() {
+            let Some((reference, job)) = self.waiting.pop_front() else {
+                return Poll::Ready(None);
+            };
+            match guard(|| job(self.config.clone())) {
+                Ok(future) => self.current = Some((reference, future)),
+                Err(error) => return Poll::Ready(Some(Err(failed(&reference, error)))),
             }
-            result = result.and(done);
         }
-        log::info!("ended");
-        result
+        let Some((_, future)) = &mut self.current else {
+            return Poll::Ready(None);
+        };
+        let done = match guard(|| future.as_mut().poll(context)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(result)) => result,
+            Err(error) => Err(error),
+        };
+        Poll::Ready(
+            self.end()
+                .map(|reference| done.map_err(|error| failed(&reference, error))),
+        )
+    }
+
+    /// Gives up the function that is at work: how it has failed then.
+    pub(super) fn give_up(&mut self, why: &str) -> Option<ServeError> {
+        let reference = self.end()?;
+        let error = Error::internal(format!("it was given up, because {why}"));
+        Some(failed(&reference, error))
+    }
+
+    fn end(&mut self) -> Option<Reference> {
+        let (reference, future) = self.current.take()?;
+        discard(future);
+        Some(reference)
+    }
+}
+
+fn failed(reference: &Reference, error: Error) -> ServeError {
+    ServeError::Job {
+        name: reference.to_string(),
+        error,
     }
 }

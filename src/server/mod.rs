@@ -5,16 +5,20 @@
 mod access;
 mod application;
 mod clock;
+mod coming;
 mod door;
 mod end;
 mod error;
 mod file;
+mod generation;
 mod helpers;
 mod jobs;
+mod leaving;
 mod references;
+mod reload;
+mod replace;
 mod runtime;
 mod session;
-mod set_up;
 mod signals;
 mod tasks;
 mod tools;
@@ -29,22 +33,25 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use micro_api::Config;
-use micro_api::host::{self, Entered, Turn};
+use micro_api::host::{self, Entered};
 use mio::{Events, Poll as Poller, Token};
 use slab::Slab;
 
 pub use self::error::ServeError;
+pub use self::reload::{Reload, Reloader};
 pub use self::wake::Stopper;
 
 use self::door::Door;
+use self::generation::Generation;
+use self::leaving::Leaving;
+use self::reload::Reloading;
 use self::runtime::{Due, LoopRuntime};
 use self::session::Session;
 use self::signals::Signals;
 use self::tasks::discard;
 use self::tools::Tools;
 use self::wake::{Alarm, Sleeper};
-use crate::config::{Reference, Service};
+use crate::config::Service;
 use crate::registry::Registry;
 
 const BELL: Token = Token(0);
@@ -74,25 +81,21 @@ impl Default for Options {
     }
 }
 
-/// A USER function.
-struct EveryTurn {
-    name: Reference,
-    function: Turn,
-    failures: u64,
-}
-
 /// A service that listens.
 pub struct Server {
     poller: Poller,
     events: Events,
     tools: Tools,
-    names: Vec<String>,
     doors: Vec<Door>,
     sessions: Slab<Session>,
     signals: Option<Signals>,
-    config: Config,
-    turns: Vec<EveryTurn>,
-    teardowns: Vec<(Reference, host::Job)>,
+    /// What serves, its sites aside.
+    generation: Generation,
+    /// What has served and is still at work.
+    leaving: Vec<Leaving>,
+    reloading: Reloading,
+    /// The first failure of a TEARDOWN function at the end.
+    failure: Option<ServeError>,
     grace: Duration,
     /// Whether the server has been told to end.
     is_ending: bool,
@@ -124,20 +127,19 @@ impl Server {
             true => Some(Signals::register(poller.registry(), SIGNALS)?),
             false => None,
         };
-        let context = host::Context {
-            config: service.config.clone(),
-        };
+        let generation = Generation::none();
+        let context = Rc::clone(&generation.context);
         let mut server = Server {
             tools: Tools::new(poller.registry().try_clone()?, alarm, runtime, context),
             poller,
             events: Events::with_capacity(EVENTS),
-            names: Vec::new(),
             doors: Vec::new(),
             sessions: Slab::new(),
             signals,
-            config: service.config.clone(),
-            turns: Vec::new(),
-            teardowns: Vec::new(),
+            generation,
+            leaving: Vec::new(),
+            reloading: Reloading::default(),
+            failure: None,
             grace: options.grace,
             is_ending: false,
             is_over: false,
@@ -146,16 +148,14 @@ impl Server {
             woken: Vec::new(),
             due: Vec::new(),
         };
-        server.set_up(service, registry)?;
+        server.replace(service, registry)?;
         Ok(server)
     }
 
     /// The names of the listeners and where they listen.
     pub fn addresses(&self) -> impl Iterator<Item = (&str, SocketAddr)> {
-        let names = self.names.iter().map(String::as_str);
-        names
-            .zip(&self.doors)
-            .filter_map(|(name, door)| Some((name, door.local_addr().ok()?)))
+        let doors = self.doors.iter();
+        doors.filter_map(|door| Some((door.name(), door.address()?)))
     }
 
     /// A handle that ends the server gracefully, from any thread.
@@ -226,6 +226,8 @@ impl Drop for Server {
         {
             session.close(&mut self.tools);
         }
+        self.reloading.clear();
+        self.leaving.drain(..).for_each(discard);
         // A future may hold on to the runtime that holds it.
         discard(self.tools.runtime.take_spawned());
         self.tools.tasks.clear();

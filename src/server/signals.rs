@@ -19,8 +19,8 @@ pub(super) enum Signal {
 /// The signals that have come to the process.
 pub(super) struct Signals {
     source: Source,
-    /// The level to go back to.
-    usual_level: LevelFilter,
+    /// The level to go back to, once one was left.
+    usual_level: Option<LevelFilter>,
 }
 
 impl Signals {
@@ -29,7 +29,7 @@ impl Signals {
         registry.register(&mut source, token, Interest::READABLE)?;
         Ok(Signals {
             source,
-            usual_level: log::max_level(),
+            usual_level: None,
         })
     }
 
@@ -42,11 +42,13 @@ impl Signals {
     }
 
     /// Shows debug messages, or what was shown before.
-    pub(super) fn switch_debug(&self) {
+    pub(super) fn switch_debug(&mut self) {
         let level = match log::max_level() {
-            LevelFilter::Debug if self.usual_level == LevelFilter::Debug => LevelFilter::Info,
-            LevelFilter::Debug => self.usual_level,
-            _ => LevelFilter::Debug,
+            LevelFilter::Debug => self.usual_level.take().unwrap_or(LevelFilter::Info),
+            level => {
+                self.usual_level = Some(level);
+                LevelFilter::Debug
+            }
         };
         log::set_max_level(level);
         log::log!(target: "micro", level.to_level().unwrap_or(Level::Error), "log level set to {level}");

@@ -25,8 +25,15 @@ struct Task {
     waker: Waker,
 }
 
+/// A task that was started; it never comes to mean another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TaskId {
+    key: usize,
+    number: u64,
+}
+
 /// What a task does.
-pub(super) enum Work {
+enum Work {
     /// It makes the answer for the session with this key.
     Answer(usize, BoxFuture<Reply>),
     /// It answers nobody.
@@ -42,8 +49,21 @@ impl Tasks {
         }
     }
 
-    /// Adds a task and polls it for the first time: many are ready at once.
-    pub(super) fn start(&mut self, work: Work) -> Started {
+    /// Adds a task that makes the answer for the session with this key, and polls it for the first
+    /// time: many are ready at once.
+    pub(super) fn start(&mut self, session: usize, future: BoxFuture<Reply>) -> Started {
+        match self.add(Work::Answer(session, future)) {
+            (_, Some(Done::Answer(_, reply))) => Started::Ready(reply),
+            (task, _) => Started::Pending(task),
+        }
+    }
+
+    /// Adds a task that answers nobody, and polls it for the first time.
+    pub(super) fn start_background(&mut self, future: BoxFuture<()>) -> TaskId {
+        self.add(Work::Background(future)).0
+    }
+
+    fn add(&mut self, work: Work) -> (TaskId, Option<Done>) {
         self.next_number += 1;
         let number = self.next_number;
         let entry = self.tasks.vacant_entry();
@@ -54,10 +74,7 @@ impl Tasks {
             work: Some(work),
             waker,
         });
-        match self.poll(key, number) {
-            Some(Done::Answer(_, reply)) => Started::Ready(reply),
-            _ => Started::Pending(key),
-        }
+        (TaskId { key, number }, self.poll(key, number))
     }
 
     /// Polls a task that was woken; one that has ended since is not there any more.
@@ -85,10 +102,11 @@ impl Tasks {
             .for_each(|(_, task)| discard(task.work));
     }
 
-    /// Drops a task before its end.
-    pub(super) fn cancel(&mut self, key: usize) {
-        if let Some(task) = self.tasks.try_remove(key) {
-            discard(task.work);
+    /// Drops a task before its end; one that has ended since is gone anyway.
+    pub(super) fn cancel(&mut self, id: TaskId) {
+        let task = self.tasks.get(id.key);
+        if task.is_some_and(|task| task.number == id.number) {
+            discard(self.tasks.remove(id.key).work);
         }
     }
 }
@@ -97,8 +115,8 @@ impl Tasks {
 pub(super) enum Started {
     /// It is over already, with this answer.
     Ready(Reply),
-    /// It goes on under this key.
-    Pending(usize),
+    /// It goes on.
+    Pending(TaskId),
 }
 
 /// The end of a task.

@@ -25,7 +25,7 @@ pub(super) struct Tools {
     pub(super) runtime: Rc<LoopRuntime>,
     pub(super) tasks: Tasks,
     pub(super) sites: Vec<(Site, Limits)>,
-    pub(super) context: Rc<Context>,
+    context: Rc<Context>,
     /// Where bytes from any socket arrive first.
     pub(super) scratch: Box<[u8]>,
     pub(super) buffers: Buffers,
@@ -42,9 +42,8 @@ impl Tools {
         registry: mio::Registry,
         alarm: Arc<Alarm>,
         runtime: Rc<LoopRuntime>,
-        context: Context,
+        context: Rc<Context>,
     ) -> Tools {
-        let context = Rc::new(context);
         Tools {
             registry,
             clock: Clock::new(),
@@ -80,6 +79,20 @@ impl Tools {
         self.parts
             .take()
             .unwrap_or_else(|| Rc::new(Parts::new(Rc::clone(&self.context))))
+    }
+
+    /// Makes new requests those of another service.
+    pub(super) fn set_context(&mut self, context: Rc<Context>) {
+        self.context = context;
+        self.forget_stale_parts();
+    }
+
+    /// Forgets the empty request if it is one of an earlier service, whose request was at work when
+    /// this one came.
+    pub(super) fn forget_stale_parts(&mut self) {
+        let context = &self.context;
+        self.parts
+            .take_if(|parts| !Rc::ptr_eq(&parts.context, context));
     }
 
     /// Takes an empty request back that nobody else holds.

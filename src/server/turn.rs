@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use mio::{Events, Token};
 
 use super::door::{Door, Knock};
-use super::error::plain;
+use super::generation::EveryTurn;
 use super::runtime::Due;
 use super::session::{After, Session};
 use super::signals::{Signal, Signals};
-use super::tasks::{Done, Work, guard};
+use super::tasks::Done;
 use super::tools::Tools;
 use super::wake::Sleeper;
 use super::{BELL, DOOR_TOKENS, SESSION_TOKENS, SIGNALS, Server};
@@ -49,7 +49,8 @@ impl Server {
         self.admit();
         self.expire();
         self.go_on();
-        self.call_turns();
+        self.generation.turns.iter_mut().for_each(EveryTurn::call);
+        self.change();
         self.end_if_done();
         Ok(())
     }
@@ -79,7 +80,7 @@ impl Server {
             .runtime
             .next_timer()
             .map(|at| at.saturating_duration_since(now));
-        let turn = (!self.turns.is_empty()).then_some(TURN);
+        let turn = (!self.generation.turns.is_empty()).then_some(TURN);
         timer.into_iter().chain(turn).min()
     }
 
@@ -113,14 +114,15 @@ impl Server {
                 match self.doors[site].admit() {
                     Knock::Nobody | Knock::Full => break,
                     Knock::Guest(stream, peer) => {
-                        log::debug!("{peer} has connected to {}", self.names[site]);
+                        log::debug!("{peer} has connected to {}", self.doors[site].name());
                         let session = Session::new(stream, peer, site, &mut self.tools);
                         let key = self.sessions.insert(session);
                         self.visit(key, Session::drive);
                     }
                     Knock::Exhausted(error) => {
                         if self.doors[site].rest() {
-                            log::warn!("cannot accept on {}: {error}", self.names[site]);
+                            let name = self.doors[site].name();
+                            log::warn!("cannot accept on {name}: {error}");
                         }
                         if !std::mem::replace(&mut self.is_resting, true) {
                             let again = self.tools.clock.now() + ACCEPT_AGAIN;
@@ -158,6 +160,7 @@ impl Server {
             match sleeper {
                 Sleeper::Waiter => {}
                 Sleeper::Stop => self.end(),
+                Sleeper::Reload => self.reloading.is_due = true,
                 Sleeper::Session { key, number } => {
                     self.visit(key, |session, key, tools| match session.is_number(number) {
                         true => session.drive(key, tools),
@@ -175,27 +178,10 @@ impl Server {
         }
         self.woken = woken;
         for future in self.tools.runtime.take_spawned() {
-            self.tools.tasks.start(Work::Background(future));
+            self.tools.tasks.start_background(future);
         }
         for key in std::mem::take(&mut self.tools.again) {
             self.visit(key, Session::drive);
-        }
-    }
-
-    fn call_turns(&mut self) {
-        for turn in &mut self.turns {
-            let Err(error) = guard(|| (turn.function)()).and_then(|done| done) else {
-                continue;
-            };
-            turn.failures += 1;
-            // It fails many times a second, if it does.
-            if turn.failures.is_power_of_two() {
-                let (name, failures) = (&turn.name, turn.failures);
-                log::error!(
-                    "USER `{name}` has failed, {failures} times: {}",
-                    plain(&error)
-                );
-            }
         }
     }
 
@@ -204,7 +190,7 @@ impl Server {
         for signal in signals {
             match signal {
                 Signal::End => self.end(),
-                Signal::SwitchDebug => self.signals.iter().for_each(Signals::switch_debug),
+                Signal::SwitchDebug => self.signals.iter_mut().for_each(Signals::switch_debug),
             }
         }
     }

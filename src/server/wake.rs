@@ -13,8 +13,11 @@ pub(super) enum Sleeper {
     Task { key: usize, number: u64 },
     /// A session whose answer is a stream, likewise.
     Session { key: usize, number: u64 },
-    /// Whoever runs the loop until a future is done.
+    /// Whatever is looked at in every turn while it is there, such as a future that the loop runs
+    /// for.
     Waiter,
+    /// Nobody: the loop is to ask for another service.
+    Reload,
     /// Nobody: the loop is to end.
     Stop,
 }

@@ -1,6 +1,6 @@
 //! The modules that the cases may name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use micro::config::{Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
 use micro_api::host::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
@@ -24,6 +24,10 @@ impl Catalogue for Modules {
                 searched: vec!["`modules`".to_owned(), "the program itself".to_owned()],
             }),
         }
+    }
+
+    fn files(&self, _: &str) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     fn names(&self) -> Vec<String> {

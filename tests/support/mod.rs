@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use micro::{Micro, Stopper};
+use micro::{Micro, Running, StartError, Stopper};
 
 /// How long anything may take before a test gives up on it.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -34,9 +34,17 @@ pub fn serve_named(
     listener: &'static str,
     build: impl FnOnce() -> Micro + Send + 'static,
 ) -> Service {
+    serve_started(listener, || build().start())
+}
+
+/// The same of what `start` has started.
+pub fn serve_started(
+    listener: &'static str,
+    start: impl FnOnce() -> Result<Running, StartError> + Send + 'static,
+) -> Service {
     let (tell, told) = mpsc::channel();
     let thread = thread::spawn(move || {
-        let running = build().start().map_err(|error| error.to_string())?;
+        let running = start().map_err(|error| error.to_string())?;
         let address = running.address(listener).expect("it is declared");
         tell.send((address, running.stopper()))
             .expect("the test waits for it");

@@ -1,6 +1,7 @@
 //! Tests of what definitions become. What is said of wrong ones is tested by `tests/definition`.
 
 mod family;
+mod files;
 mod service;
 mod settings;
 mod table;

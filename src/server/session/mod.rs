@@ -18,7 +18,7 @@ use mio::net::TcpStream;
 use self::socket::Flushed;
 use super::access;
 use super::application::{Answering, Endpoint};
-use super::tasks::{Started, Work, discard, guard};
+use super::tasks::{Started, TaskId, discard, guard};
 use super::tools::Tools;
 use super::wake::Sleeper;
 use super::wheel::TimerId;
@@ -40,7 +40,9 @@ pub(super) struct Session {
     /// Tells it from earlier sessions under the same key.
     number: u64,
     pending: Option<Box<Pending>>,
-    /// The line of the log for an answer that is streamed.
+    /// What makes an answer that is streamed.
+    streaming: Option<Rc<Endpoint>>,
+    /// The line of the log for it.
     line: Option<Box<access::Line>>,
     registered: Option<Interest>,
     /// Whether an edge said that there is something to read, and it was not read to its end.
@@ -67,7 +69,7 @@ struct Exchange {
 
 /// An answer that a task is making.
 struct Pending {
-    task: usize,
+    task: TaskId,
     exchange: Exchange,
 }
 
@@ -102,6 +104,7 @@ impl Session {
             site,
             number: tools.next_session_number(),
             pending: None,
+            streaming: None,
             line: None,
             registered: None,
             // The first request often arrives with the connection: trying costs less than polling.
@@ -152,6 +155,7 @@ impl Session {
             return After::Keep;
         };
         self.send(reply, pending.exchange, tools);
+        tools.forget_stale_parts();
         self.drive(key, tools)
     }
 
@@ -175,7 +179,7 @@ impl Session {
             tools.tasks.cancel(pending.task);
             discard(pending);
         }
-        self.finish_line(true);
+        self.finish_stream(true);
         // A stream belongs to a handler; its drop may panic.
         discard(std::mem::take(&mut self.http));
     }
@@ -265,7 +269,7 @@ impl Session {
         };
         let reply = match outcome {
             Outcome::Ready(reply) => reply,
-            Outcome::Pending(future) => match tools.tasks.start(Work::Answer(key, future)) {
+            Outcome::Pending(future) => match tools.tasks.start(key, future) {
                 Started::Ready(reply) => reply,
                 Started::Pending(task) => {
                     self.is_renewed = true;
@@ -303,6 +307,7 @@ impl Session {
         };
         if self.http.is_streaming() {
             self.line = access::Line::new(&parts, &sent, is_silent, since).map(Box::new);
+            self.streaming = endpoint;
         } else {
             access::answered(&parts, &sent, is_silent, || since.elapsed());
         }
@@ -347,7 +352,7 @@ impl Session {
         let failure = match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
             Ok(Poll::Ready(Streamed::Full)) => return Ok(Poll::Ready(())),
             Ok(Poll::Ready(Streamed::Done)) => {
-                self.finish_line(false);
+                self.finish_stream(false);
                 return Ok(Poll::Ready(()));
             }
             Ok(Poll::Pending) if self.http.has_output() => return Ok(Poll::Ready(())),
@@ -362,8 +367,9 @@ impl Session {
         Err(io::Error::other("a streamed answer has failed"))
     }
 
-    /// Logs a streamed answer at its end.
-    fn finish_line(&mut self, is_cut: bool) {
+    /// Logs a streamed answer at its end, and lets go of what made it.
+    fn finish_stream(&mut self, is_cut: bool) {
+        self.streaming = None;
         if let Some(line) = self.line.take() {
             line.finish(self.http.streamed_bytes(), is_cut);
         }

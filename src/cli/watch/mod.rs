@@ -1,0 +1,140 @@
+//! `micro run --watch`: what a service is made of is looked at now and then, and read anew when it
+//! has changed.
+
+mod looks;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use self::looks::Looks;
+use super::logging;
+use super::output::complain;
+use crate::config::{Log, Service};
+use crate::directives::{Loaded, Stamp};
+use crate::registry::Registry;
+use crate::{Micro, Reload, Reloader, Running, ServeError};
+
+/// How often files are looked at.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Files, and what they looked like when they were read.
+type Files = Vec<(PathBuf, Option<Stamp>)>;
+
+/// Watches what `loaded` was read from, which `running` serves.
+pub(super) fn start(running: &mut Running, micro: Micro, loaded: &Loaded, is_verbose: bool) {
+    let (tell_files, files) = mpsc::channel();
+    let (tell_changes, changes) = mpsc::channel();
+    let service = loaded.service.as_ref();
+    let watch = Watch {
+        micro,
+        log: service.map_or_else(Log::default, |service| service.log.clone()),
+        is_verbose,
+        files: tell_files,
+        changes,
+        coming: VecDeque::new(),
+    };
+    watch.look_at(loaded);
+    let reloader = running.reload_from(watch);
+    let thread = thread::Builder::new().name("micro-watch".to_owned());
+    if let Err(error) = thread.spawn(move || look(&files, &tell_changes, &reloader)) {
+        complain(format_args!(
+            "error: cannot start the thread that watches the files: {error}\n"
+        ));
+    }
+}
+
+/// Looks at the files until nobody wants to know any more.
+fn look(files: &Receiver<Files>, changes: &Sender<Vec<PathBuf>>, reloader: &Reloader) {
+    let mut looks = Looks::new();
+    loop {
+        match files.recv_timeout(INTERVAL) {
+            Ok(files) => looks.watch(files),
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                let changed = looks.look(Stamp::of);
+                if !changed.is_empty() && changes.send(changed).is_ok() {
+                    reloader.reload();
+                }
+            }
+        }
+    }
+}
+
+/// Reads a definition anew when something has changed.
+struct Watch {
+    micro: Micro,
+    /// How the service that serves logs.
+    log: Log,
+    is_verbose: bool,
+    /// To the thread that looks: the files.
+    files: Sender<Files>,
+    /// From it: what has changed.
+    changes: Receiver<Vec<PathBuf>>,
+    /// The services that are made ready.
+    coming: VecDeque<Coming>,
+}
+
+/// A service that is to take over.
+struct Coming {
+    /// The files that have changed.
+    changed: String,
+    /// How it logs.
+    log: Log,
+}
+
+impl Watch {
+    fn look_at(&self, loaded: &Loaded) {
+        let files = loaded.files().map(|(path, stamp)| (path.to_owned(), stamp));
+        // Without a thread that looks, nobody listens.
+        let _ = self.files.send(files.collect());
+    }
+
+    fn take_changes(&self) -> String {
+        let mut paths: Vec<PathBuf> = self.changes.try_iter().flatten().collect();
+        paths.sort();
+        paths.dedup();
+        let names = paths.iter().map(|path| Path::display(path).to_string());
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Reload for Watch {
+    fn next(&mut self) -> Option<(Service, &Registry)> {
+        let changed = self.take_changes();
+        let loaded = self.micro.load_to_start();
+        self.look_at(&loaded);
+        match self.micro.expect_service(&loaded) {
+            Ok(service) => {
+                complain(loaded.render());
+                let log = service.log.clone();
+                self.coming.push_back(Coming { changed, log });
+                Some((service.clone(), self.micro.registry()))
+            }
+            Err(error) => {
+                complain(error);
+                log::error!("{changed} changed, and has errors: the old service goes on");
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, result: Result<(), ServeError>) {
+        let Some(Coming { changed, log }) = self.coming.pop_front() else {
+            return;
+        };
+        match result {
+            Ok(()) => {
+                logging::follow(&self.log, &log, self.is_verbose);
+                self.log = log;
+                log::info!("{changed} changed: the new service serves");
+            }
+            Err(error) => {
+                complain(format_args!("error: {error}\n"));
+                log::error!("{changed} changed, and cannot be served: the old service goes on");
+            }
+        }
+    }
+}

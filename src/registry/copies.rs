@@ -1,0 +1,63 @@
+//! Libraries that may be rebuilt while the program runs: each is loaded from a private copy, and
+//! again when its file has changed.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use micro_api::host::Descriptor;
+
+use super::{PrivateCopy, Unusable, load};
+
+/// The libraries that were loaded so, in the state of their files in which that was last done.
+#[derive(Debug, Default)]
+pub(super) struct Copies {
+    loaded: RefCell<HashMap<PathBuf, (State, Descriptor)>>,
+}
+
+/// What tells one state of a file from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl State {
+    fn of(metadata: &Metadata) -> State {
+        State {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+        }
+    }
+}
+
+impl Copies {
+    /// The module of this name in this file, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be copied, or cannot be used.
+    pub(super) fn load(&self, path: &Path, name: &str) -> Result<Descriptor, Unusable> {
+        let unreadable = |error: std::io::Error| Unusable::Unreadable(error.to_string());
+        let state = State::of(&std::fs::metadata(path).map_err(unreadable)?);
+        let known = self.loaded.borrow().get(path).cloned();
+        if let Some((_, descriptor)) = known.filter(|(known, module)| {
+            // The same file may be asked for under another name, which is a mistake to be told.
+            *known == state && module.name() == name
+        }) {
+            return Ok(descriptor);
+        }
+        let copy = PrivateCopy::of(path).map_err(|error| Unusable::NotCopied(error.to_string()))?;
+        let descriptor = load(copy.path(), name)?;
+        let entry = (state, descriptor.clone());
+        self.loaded.borrow_mut().insert(path.to_owned(), entry);
+        Ok(descriptor)
+    }
+}
