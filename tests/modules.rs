@@ -161,8 +161,8 @@ greet  1.2.0  libgreet.so
   hello                      handler  greets
   read(id int, [loud bool])  handler
   none()                     handler  reads nothing
-ping  linked
-  ping  handler
+ping  0.1.0  linked
+  ping  handler  answers `pong`, whatever is asked
 read  libread.so
   hello                      handler  greets
   read(id int, [loud bool])  handler

@@ -7,10 +7,13 @@ use micro_api::{Error, Json, Module, Reply, Request, Value};
 
 /// The module `echo`.
 #[must_use]
-pub fn module() -> Module {
+pub const fn module() -> Module {
     Module::new("echo")
+        .version(env!("CARGO_PKG_VERSION"))
         .handler("echo", echo)
+        .summary("sends the content back")
         .handler("request", describe)
+        .summary("describes the request in JSON")
 }
 
 /// The content, with its media type.

@@ -10,10 +10,15 @@ const SECONDS_MAX: f64 = 60.0;
 
 /// The module `later`.
 #[must_use]
-pub fn module() -> Module {
+pub const fn module() -> Module {
     Module::new("later")
+        .version(env!("CARGO_PKG_VERSION"))
         .handler("reply", reply)
+        .summary("answers from another thread, some seconds later")
+        .takes::<f64>("seconds")
         .handler("sleep", sleep_first)
+        .summary("answers from the loop, some seconds later")
+        .takes::<f64>("seconds")
 }
 
 /// Promises an answer; another thread keeps the promise.

@@ -5,8 +5,11 @@ use micro_api::{Json, Module, Request};
 
 /// The module `ping`.
 #[must_use]
-pub fn module() -> Module {
-    Module::new("ping").handler("ping", ping)
+pub const fn module() -> Module {
+    Module::new("ping")
+        .version(env!("CARGO_PKG_VERSION"))
+        .handler("ping", ping)
+        .summary("answers `pong`, whatever is asked")
 }
 
 #[derive(Serialize)]

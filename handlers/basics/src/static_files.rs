@@ -6,9 +6,16 @@ use micro_api::{Config, Error, Module, Reply, Request};
 
 /// The module `static`. The directory is that of the setting `static.root`.
 #[must_use]
-pub fn module() -> Module<Root> {
-    let open = |config: &Config| config.get("static.root").map(Root);
-    Module::with_state("static", open).handler("file", file)
+pub const fn module() -> Module<Root> {
+    Module::with_state("static", open)
+        .version(env!("CARGO_PKG_VERSION"))
+        .handler("file", file)
+        .summary("serves a file below the folder `static.root`")
+        .takes::<&str>("path")
+}
+
+fn open(config: &Config) -> Result<Root, Error> {
+    config.get("static.root").map(Root)
 }
 
 /// The directory whose files are served.

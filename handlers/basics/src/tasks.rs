@@ -4,17 +4,31 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use micro_api::serde::Serialize;
-use micro_api::{Config, Error, IntoReply, Json, Module, Reply, Request};
+use micro_api::{Config, Error, FromArgument, IntoReply, Json, Module, Reply, Request};
 
 /// The module `tasks`.
 #[must_use]
-pub fn module() -> Module<RefCell<Tasks>> {
-    let open = |_: &Config| Ok::<_, Error>(RefCell::new(Tasks::default()));
+pub const fn module() -> Module<RefCell<Tasks>> {
     Module::with_state("tasks", open)
+        .version(env!("CARGO_PKG_VERSION"))
         .handler("create", create)
+        .summary("adds a task")
+        .takes::<&str>("description")
         .handler("read", read)
+        .summary("tells of one task, or without an id of all")
+        .takes::<Option<u64>>("id")
+        .takes::<Option<&str>>("order")
         .handler("update", update)
+        .summary("describes a task anew")
+        .takes::<u64>("id")
+        .takes::<&str>("description")
         .handler("delete", delete)
+        .summary("removes a task")
+        .takes::<u64>("id")
+}
+
+fn open(_: &Config) -> Result<RefCell<Tasks>, Error> {
+    Ok(RefCell::default())
 }
 
 /// The list.
@@ -41,10 +55,10 @@ fn create(tasks: &RefCell<Tasks>, request: Request) -> Result<Reply, Error> {
     Ok((201, Json(Task { id, description })).into_reply())
 }
 
-/// One task, or without an id all of them.
+/// One task, or without an id all of them: the oldest first, or the `newest`.
 fn read(tasks: &RefCell<Tasks>, request: Request) -> Result<Reply, Error> {
     let tasks = tasks.borrow();
-    if let Some(id) = find_id(&request)? {
+    if let Some(id) = find(&request, "id")? {
         let description = tasks.descriptions.get(&id).ok_or_else(|| no_task(id))?;
         return Ok(Reply::json(&Task { id, description }));
     }
@@ -52,7 +66,11 @@ fn read(tasks: &RefCell<Tasks>, request: Request) -> Result<Reply, Error> {
         .descriptions
         .iter()
         .map(|(&id, description)| Task { id, description });
-    Ok(Reply::json(&all.collect::<Vec<_>>()))
+    let mut all: Vec<Task<'_>> = all.collect();
+    if find(&request, "order")? == Some("newest") {
+        all.reverse();
+    }
+    Ok(Reply::json(&all))
 }
 
 /// Describes a task anew.
@@ -74,10 +92,10 @@ fn delete(tasks: &RefCell<Tasks>, request: Request) -> Result<u16, Error> {
     }
 }
 
-// A route for all tasks has no group for an id.
-fn find_id(request: &Request) -> Result<Option<u64>, Error> {
-    match request.argument_names().any(|name| name == "id") {
-        true => request.arg("id"),
+// A definition need not have what may be absent.
+fn find<'r, T: FromArgument<'r>>(request: &'r Request, name: &str) -> Result<Option<T>, Error> {
+    match request.argument_names().any(|known| known == name) {
+        true => request.arg(name),
         false => Ok(None),
     }
 }
@@ -135,6 +153,14 @@ mod tests {
         assert_eq!(List::of(&[]).all(), json!([]));
         let expected = json!([{"id": 1, "description": "sow"}, {"id": 2, "description": "reap"}]);
         assert_eq!(List::of(&["sow", "reap"]).all(), expected);
+    }
+
+    #[test]
+    fn the_newest_first_if_asked_for() {
+        let list = List::of(&["sow", "reap"]);
+        let request = testing::get("/tasks").arg("order", "newest");
+        let expected = json!([{"id": 2, "description": "reap"}, {"id": 1, "description": "sow"}]);
+        assert_eq!(list.call(&request, "read").json(), expected);
     }
 
     #[test]
