@@ -53,14 +53,19 @@ http {{
 
 
 @contextlib.contextmanager
-def micro(port, routes):
+def micro(port, routes, *options):
     lines = ["LOG level=warn", f"SERVER bench {port} host=127.0.0.1"]
     lines += ["ROUTE /test/ping$", "GET ping.ping", "ROUTE /item/{id:int}$", "GET ping.ping"]
     for n in range(routes):
         lines += [f"ROUTE /service/{n}/status$", "GET ping.ping"]
     with harness.definition("\n".join(lines)) as file:
-        with harness.server([MICRO, file], port) as pid:
+        with harness.server([MICRO, file, *options], port) as pid:
             yield pid
+
+
+def loaded(port, routes):
+    """micro with the handler in a shared library."""
+    return micro(port, routes, "--modules", MODULES)
 
 
 @contextlib.contextmanager
@@ -83,7 +88,7 @@ def peer(name):
     return run
 
 
-SERVERS = {"micro": micro, "nginx": nginx}
+SERVERS = {"micro": micro, "loaded": loaded, "nginx": nginx}
 SERVERS |= {name: peer(name) for name in ("epoll", "hyper", "axum", "actix")}
 
 
@@ -99,7 +104,7 @@ def build_peers():
 
 
 def main():
-    global MICRO, PEERS
+    global MICRO, MODULES, PEERS
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seconds", type=int, default=3)
     options.add_argument("--rounds", type=int, default=3)
@@ -109,6 +114,7 @@ def main():
     harness.need("wrk", "wrk")
     harness.need("nginx", "nginx-light")
     MICRO = harness.build()
+    MODULES = harness.build_ping()
     PEERS = build_peers()
     print(f"{'CPU us per request':<18}" + "".join(f"{name:>16}" for name in names))
     for scenario, how in SCENARIOS.items():

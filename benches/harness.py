@@ -33,6 +33,14 @@ def build():
     return str(Path(target) / "release" / "micro")
 
 
+def build_ping():
+    """The folder with the module `ping` as a library."""
+    example = ["cargo", "build", "--release", "--quiet", "-p", "micro-basics", "--example", "ping"]
+    subprocess.run(example, cwd=ROOT, check=True)
+    target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
+    return str(Path(target) / "release" / "examples")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

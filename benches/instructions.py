@@ -4,7 +4,7 @@ number again and again, whatever else the machine does.
 
     benches/instructions.py [--only micro,hyper]
 
-Each server is run twice, with different numbers of requests; the difference is what requests cost.
+`loaded` is micro with the handler in a shared library. Each server is run twice, with different numbers of requests; the difference is what requests cost.
 """
 
 import argparse
@@ -39,17 +39,20 @@ def count(command, port, requests):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--only", default="micro,epoll,hyper,axum,actix")
+    options.add_argument("--only", default="micro,loaded,epoll,hyper,axum,actix")
     names = options.parse_args().only.split(",")
     harness.need("valgrind", "valgrind")
-    micro, peers = harness.build(), compare.build_peers()
+    micro, peers, modules = harness.build(), compare.build_peers(), harness.build_ping()
     for name in names:
         runs = []
         for requests in (FEW, MANY):
             port = harness.free_port()
             text = f"LOG level=warn\nSERVER bench {port} host=127.0.0.1\nROUTE /test/ping$\nGET ping.ping\n"
             with harness.definition(text) as file:
-                command = [micro, file] if name == "micro" else [str(peers / name), str(port)]
+                command = {
+                    "micro": [micro, file],
+                    "loaded": [micro, file, "--modules", modules],
+                }.get(name, [str(peers / name), str(port)])
                 runs.append(count(command, port, requests))
         print(f"{name:<10}{(runs[1] - runs[0]) // (MANY - FEW):>8} instructions", flush=True)
 

@@ -223,7 +223,7 @@ impl Endpoint {
         }
         log::debug!("{} is for {}", parts.id.as_str(), self.name);
         let request = host::request(parts);
-        guard(|| host::call(&self.handler, request))
+        guard(|| host::call(&self.handler, &request))
             .unwrap_or_else(|error| Outcome::Ready(error.into_reply()))
     }
 }

@@ -11,8 +11,8 @@ use crate::config::Response;
 /// A handler that answers with a file, as RESPONSE or the options of the method line shape it.
 pub(super) fn serve_file(path: PathBuf, response: Option<Response>) -> Handler {
     let shared = Rc::new((path, response));
-    Rc::new(move |request: Request| {
-        let shared = Rc::clone(&shared);
+    Rc::new(move |request: &Request| {
+        let (shared, request) = (Rc::clone(&shared), request.clone());
         Outcome::Pending(Box::pin(async move {
             let (path, response) = &*shared;
             let reply = micro_api::file(&request, path).await;

@@ -38,7 +38,7 @@ impl Responder {
         // If making the reply panics, the promise is broken.
         let reply = reply.into_reply();
         let this = ManuallyDrop::new(self);
-        hand_over(reply, &|reply| {
+        hand_over(reply, |reply| {
             // SAFETY: it is ours, and given back here.
             unsafe { (this.host().responder_answer)(this.raw.as_ptr(), reply) };
         });

@@ -28,6 +28,7 @@ impl Slot {
     }
 
     /// The answer, if it has been given. A panic goes on on this side.
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<Reply> {
         match self.panic.take() {
             Some(words) => panic_on(words),
@@ -47,15 +48,26 @@ unsafe extern "C" fn take(answer: *mut Answer, raw: *mut abi::Reply) -> u32 {
     // SAFETY: the answer is the first field of a slot that `Slot::answer` lent.
     let slot = unsafe { &mut *answer.cast::<Slot>() };
     // SAFETY: the reply is valid during this call.
-    let (reply, origin) = unsafe { (reply::take_over(raw), (*raw).origin) };
+    let is_usual = unsafe { (*raw).origin } != abi::ORIGIN_PANIC;
+    if is_usual && slot.reply.is_none() && slot.panic.is_none() {
+        // SAFETY: as above.
+        slot.reply = Some(unsafe { reply::take_over(raw) });
+        return abi::TAKEN;
+    }
+    // SAFETY: as above.
+    take_unusual(slot, unsafe { reply::take_over(raw) }, is_usual)
+}
+
+#[cold]
+fn take_unusual(slot: &mut Slot, reply: Reply, is_usual: bool) -> u32 {
     if slot.reply.is_some() || slot.panic.is_some() {
         log::error!("a handler has answered twice; its second answer is left aside");
         contain_drop(reply);
         return abi::ANSWERED_ALREADY;
     }
-    match origin {
-        abi::ORIGIN_PANIC => slot.panic = Some(reply.failure.unwrap_or_default()),
-        _ => slot.reply = Some(reply),
+    match is_usual {
+        true => slot.reply = Some(reply),
+        false => slot.panic = Some(reply.failure.unwrap_or_default()),
     }
     abi::TAKEN
 }
@@ -65,8 +77,9 @@ unsafe extern "C" fn take(answer: *mut Answer, raw: *mut abi::Reply) -> u32 {
 /// # Safety
 ///
 /// The place for it must be valid.
+#[inline]
 pub(crate) unsafe fn give(answer: *mut Answer, reply: Reply) {
-    reply::hand_over(reply, &|raw| {
+    reply::hand_over(reply, |raw| {
         // SAFETY: the caller vouches for the answer; the reply lives through the call.
         unsafe { ((*answer).take)(answer, raw) };
     });
@@ -82,7 +95,7 @@ pub(crate) unsafe fn give_panic(answer: *mut Answer, words: String) {
         failure: Some(words),
         ..Reply::status(500)
     };
-    reply::hand_over(reply, &|raw| {
+    reply::hand_over(reply, |raw| {
         // SAFETY: as above.
         unsafe {
             (*raw).origin = abi::ORIGIN_PANIC;

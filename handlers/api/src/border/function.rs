@@ -132,9 +132,10 @@ pub(crate) unsafe extern "C" fn handler<S, F: IntoHandler<S, M>, M>(
     // SAFETY: both were made for this function; the request is valid during the call.
     let ((function, state), request) =
         unsafe { (read::<S, F>(data, state), Request::retain(request)) };
-    let begun = contain(|| F::begin(&function, &state, request));
     // SAFETY: the places for answer and future are valid.
-    unsafe { end(begun, answer, future) }
+    let ended = contain(|| unsafe { end(F::begin(&function, &state, request), answer, future) });
+    // SAFETY: as above.
+    ended.unwrap_or_else(|panic| unsafe { end_in_panic(panic, answer) })
 }
 
 pub(crate) unsafe extern "C" fn wrapper<S, F: IntoWrapper<S, M>, M>(
@@ -153,27 +154,34 @@ pub(crate) unsafe extern "C" fn wrapper<S, F: IntoWrapper<S, M>, M>(
             Next::from_raw(next),
         )
     };
-    let begun = contain(|| F::begin(&function, &state, request, next));
+    let begin = || F::begin(&function, &state, request, next);
     // SAFETY: as in `handler`.
-    unsafe { end(begun, answer, future) }
+    let ended = contain(|| unsafe { end(begin(), answer, future) });
+    // SAFETY: as above.
+    ended.unwrap_or_else(|panic| unsafe { end_in_panic(panic, answer) })
 }
 
-unsafe fn end(
-    begun: Result<Begun, String>,
-    answer: *mut abi::Answer,
-    future: *mut abi::Future,
-) -> u32 {
+// It is called where a panic is contained, so that no reply has to be carried out of there.
+#[inline]
+unsafe fn end(begun: Begun, answer: *mut abi::Answer, future: *mut abi::Future) -> u32 {
     match begun {
-        // SAFETY: the caller vouches for both places.
-        Ok(Begun::Ready(reply)) => unsafe { answer::give(answer, reply) },
-        // SAFETY: as above.
-        Err(panic) => unsafe { answer::give_panic(answer, panic) },
-        Ok(Begun::Pending(later)) => {
+        Begun::Ready(reply) => {
+            // SAFETY: the caller vouches for both places.
+            unsafe { answer::give(answer, reply) };
+            abi::DONE
+        }
+        Begun::Pending(later) => {
             // SAFETY: as above.
             unsafe { future.write(later.0.into_raw()) };
-            return abi::PENDING;
+            abi::PENDING
         }
     }
+}
+
+#[cold]
+unsafe fn end_in_panic(panic: String, answer: *mut abi::Answer) -> u32 {
+    // SAFETY: the caller vouches for the place.
+    unsafe { answer::give_panic(answer, panic) };
     abi::DONE
 }
 

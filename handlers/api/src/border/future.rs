@@ -44,14 +44,19 @@ unsafe extern "C" fn poll<F: Future<Output = Reply>>(
     let future = unsafe { Pin::new_unchecked(&mut *data.cast::<F>()) };
     // SAFETY: the waker is valid during this call.
     let waker = unsafe { waker::borrow(waker) };
-    match contain(|| future.poll(&mut Context::from_waker(&waker))) {
-        Ok(Poll::Pending) => return abi::PENDING,
-        // SAFETY: so is the place for the answer.
-        Ok(Poll::Ready(reply)) => unsafe { answer::give(answer, reply) },
+    let polled = contain(|| match future.poll(&mut Context::from_waker(&waker)) {
+        Poll::Pending => abi::PENDING,
+        Poll::Ready(reply) => {
+            // SAFETY: so is the place for the answer.
+            unsafe { answer::give(answer, reply) };
+            abi::DONE
+        }
+    });
+    polled.unwrap_or_else(|panic| {
         // SAFETY: as above.
-        Err(panic) => unsafe { answer::give_panic(answer, panic) },
-    }
-    abi::DONE
+        unsafe { answer::give_panic(answer, panic) };
+        abi::DONE
+    })
 }
 
 /// Drops what was boxed.

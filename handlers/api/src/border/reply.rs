@@ -1,15 +1,21 @@
 //! Answers on their way across.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::owned::OwnedBytes;
 use super::{contain, contain_drop, stream, text};
 use crate::abi::{self, Text};
-use crate::reply::{Body, Origin};
+use crate::reply::{Body, Origin, is_field_value};
 use crate::{Error, IntoReply, Reply};
 
 /// Hands a reply over to `take`.
-pub(crate) fn hand_over(reply: Reply, take: &dyn Fn(*mut abi::Reply)) {
+#[inline]
+pub(crate) fn hand_over(reply: Reply, take: impl FnOnce(*mut abi::Reply)) {
+    let (reply, length) = match reply.body {
+        Body::Stream(_) => measured(reply),
+        _ => (reply, None),
+    };
     let Reply {
         status,
         content_type,
@@ -18,32 +24,7 @@ pub(crate) fn hand_over(reply: Reply, take: &dyn Fn(*mut abi::Reply)) {
         origin,
         failure,
     } = reply;
-    // What a stream says of its length is a handler's.
-    let length = match &body {
-        Body::Stream(source) => contain(|| source.length()),
-        _ => Ok(None),
-    };
-    let length = match length {
-        Ok(length) => length,
-        Err(panic) => {
-            contain_drop(body);
-            return hand_over(
-                Error::internal(format!("panic: {panic}")).into_reply(),
-                take,
-            );
-        }
-    };
     let headers: Vec<abi::Header> = headers.iter().map(header).collect();
-    let message = match &body {
-        Body::Problem(message) => Text::new(message),
-        _ => Text::NONE,
-    };
-    // The message outlives the call, and the body does not come back.
-    let kept = match &body {
-        Body::Problem(Cow::Owned(message)) => Some(message.clone()),
-        _ => None,
-    };
-    let message = kept.as_deref().map_or(message, Text::new);
     let mut raw = abi::Reply {
         status: status.into(),
         origin: origin.into_raw(),
@@ -51,14 +32,67 @@ pub(crate) fn hand_over(reply: Reply, take: &dyn Fn(*mut abi::Reply)) {
         headers: headers.as_ptr(),
         header_count: headers.len(),
         failure: failure.as_deref().map_or(Text::NONE, Text::new),
-        body: body_into_raw(body, message, length),
+        body: EMPTY,
         flags: match content_type {
             Some(Cow::Borrowed(_)) => abi::IS_STATIC,
             _ => 0,
         },
         reserved: 0,
     };
+    match body {
+        Body::Empty => {}
+        Body::Static(bytes) => {
+            raw.body.kind = abi::BODY_STATIC;
+            raw.body.buffer = borrowed(bytes);
+        }
+        Body::Bytes(bytes) => {
+            raw.body.kind = abi::BODY_OWNED;
+            raw.body.buffer = bytes.into_raw();
+        }
+        Body::Problem(message) => {
+            raw.body.kind = abi::BODY_PROBLEM;
+            raw.body.buffer = borrowed(message.as_bytes());
+            // The message has to live through the call.
+            return take(&raw mut raw);
+        }
+        Body::Stream(source) => {
+            raw.body.kind = abi::BODY_STREAM;
+            raw.body.stream = stream::export(source, length);
+        }
+    }
     take(&raw mut raw);
+}
+
+/// The length of a streamed reply, which a handler's code says; a panic there is its failure.
+fn measured(mut reply: Reply) -> (Reply, Option<u64>) {
+    let length = match &reply.body {
+        Body::Stream(source) => contain(|| source.length()),
+        _ => Ok(None),
+    };
+    match length {
+        Ok(length) => (reply, length),
+        Err(panic) => {
+            contain_drop(std::mem::take(&mut reply.body));
+            let failure = Error::internal(format!("panic: {panic}"));
+            (failure.into_reply(), None)
+        }
+    }
+}
+
+const EMPTY: abi::Body = abi::Body {
+    kind: abi::BODY_EMPTY,
+    reserved: 0,
+    buffer: abi::Buffer::EMPTY,
+    stream: abi::Stream::NONE,
+};
+
+/// Bytes that are only lent.
+fn borrowed(bytes: &[u8]) -> abi::Buffer {
+    abi::Buffer {
+        data: bytes.as_ptr().cast_mut(),
+        length: bytes.len(),
+        ..abi::Buffer::EMPTY
+    }
 }
 
 fn header((name, value): &(Cow<'static, str>, Cow<'static, str>)) -> abi::Header {
@@ -73,51 +107,17 @@ fn header((name, value): &(Cow<'static, str>, Cow<'static, str>)) -> abi::Header
     }
 }
 
-fn body_into_raw(body: Body, message: Text, length: Option<u64>) -> abi::Body {
-    let mut raw = abi::Body {
-        kind: abi::BODY_EMPTY,
-        reserved: 0,
-        buffer: abi::Buffer::EMPTY,
-        stream: abi::Stream::NONE,
-    };
-    let borrowed = |data: *const u8, length| abi::Buffer {
-        data: data.cast_mut(),
-        length,
-        ..abi::Buffer::EMPTY
-    };
-    match body {
-        Body::Empty => {}
-        Body::Static(bytes) => {
-            raw.kind = abi::BODY_STATIC;
-            raw.buffer = borrowed(bytes.as_ptr(), bytes.len());
-        }
-        Body::Bytes(bytes) => {
-            raw.kind = abi::BODY_OWNED;
-            raw.buffer = bytes.into_raw();
-        }
-        Body::Problem(_) => {
-            raw.kind = abi::BODY_PROBLEM;
-            raw.buffer = borrowed(message.data, message.length);
-        }
-        Body::Stream(source) => {
-            raw.kind = abi::BODY_STREAM;
-            raw.stream = stream::export(source, length);
-        }
-    }
-    raw
-}
-
 /// Takes a reply over. One that HTTP cannot carry becomes a 500.
 ///
 /// # Safety
 ///
 /// The reply must be valid, and what is static in it for ever.
+#[inline]
 pub(crate) unsafe fn take_over(raw: *mut abi::Reply) -> Reply {
     // SAFETY: the caller vouches for it.
     let raw = unsafe { &*raw };
     // SAFETY: the body changes hands here, once.
-    let body = unsafe { body_from_raw(&raw.body) };
-    let body = match body {
+    let body = match unsafe { body_from_raw(&raw.body) } {
         Ok(body) => body,
         Err(mistake) => return mistaken(mistake),
     };
@@ -125,18 +125,33 @@ pub(crate) unsafe fn take_over(raw: *mut abi::Reply) -> Reply {
     if !(200..600).contains(&status) {
         return crate::reply::no_status(status);
     }
-    let mut reply = Reply {
-        status,
-        body,
-        ..Reply::default()
-    };
-    if !raw.content_type.data.is_null() {
+    let content_type = match raw.content_type.data.is_null() {
+        true => None,
         // SAFETY: valid during the call, or for ever if it is said to be.
-        match unsafe { find_static(raw.content_type, raw.flags) } {
-            Some(value) => reply = reply.with_media_type(value),
-            None => return mistaken("a handler set a media type that is not UTF-8"),
-        }
+        false => match unsafe { find_media_type(raw.content_type, raw.flags) } {
+            None => return mistaken("a handler set a media type that no header field can carry"),
+            found => found,
+        },
+    };
+    let reply = Reply {
+        status,
+        content_type,
+        headers: Vec::new(),
+        body,
+        origin: Origin::from_raw(raw.origin),
+        failure: None,
+    };
+    match raw.header_count > 0 || !raw.failure.data.is_null() {
+        // SAFETY: as above.
+        true => unsafe { take_over_rest(reply, raw) },
+        false => reply,
     }
+}
+
+/// What most replies do not have.
+#[cold]
+unsafe fn take_over_rest(mut reply: Reply, raw: &abi::Reply) -> Reply {
+    let origin = reply.origin;
     // SAFETY: there are as many as are said to be.
     for header in unsafe { text::slice(raw.headers, raw.header_count) } {
         // SAFETY: as the media type.
@@ -154,10 +169,41 @@ pub(crate) unsafe fn take_over(raw: *mut abi::Reply) -> Reply {
     if !raw.failure.data.is_null() {
         // SAFETY: valid during the call.
         let failure = unsafe { text::text(raw.failure) };
-        reply.failure = Some(reply.failure.unwrap_or_else(|| failure.into_owned()));
+        reply.failure.get_or_insert_with(|| failure.into_owned());
     }
-    reply.origin = Origin::from_raw(raw.origin);
+    reply.origin = origin;
     reply
+}
+
+thread_local! {
+    /// Media types that are valid for ever, and were found to be right.
+    static KNOWN: [Cell<Text>; 4] = const { [const { Cell::new(Text::NONE) }; 4] };
+}
+
+/// The media type, if a header field can carry it. Most are one of a few that never change, so
+/// that each of those is looked at once.
+#[inline]
+unsafe fn find_media_type(raw: Text, flags: u32) -> Option<Cow<'static, str>> {
+    if flags & abi::IS_STATIC == 0 {
+        // SAFETY: the caller vouches for it.
+        return unsafe { find_static(raw, flags) }.filter(|value| is_field_value(value));
+    }
+    KNOWN.with(|known| {
+        let place = &known[(raw.data.addr() >> 3) % known.len()];
+        let last = place.get();
+        if std::ptr::eq(last.data, raw.data) && last.length == raw.length {
+            // SAFETY: it is valid for ever, and was UTF-8 when it was put there.
+            let text = unsafe { std::slice::from_raw_parts(raw.data, raw.length) };
+            // SAFETY: as above.
+            return Some(Cow::Borrowed(unsafe {
+                std::str::from_utf8_unchecked(text)
+            }));
+        }
+        // SAFETY: the caller vouches for it.
+        let value = unsafe { find_static(raw, flags) }.filter(|value| is_field_value(value))?;
+        place.set(raw);
+        Some(value)
+    })
 }
 
 unsafe fn find_static(raw: Text, flags: u32) -> Option<Cow<'static, str>> {
@@ -199,6 +245,7 @@ unsafe fn body_from_raw(raw: &abi::Body) -> Result<Body, &'static str> {
     })
 }
 
+#[cold]
 fn mistaken(mistake: &str) -> Reply {
     Error::internal(mistake).into_reply()
 }

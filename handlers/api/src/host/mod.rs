@@ -43,9 +43,9 @@ pub enum Outcome {
 }
 
 /// A handler, bound to its state.
-pub type Handler = Rc<dyn Fn(Request) -> Outcome>;
+pub type Handler = Rc<dyn Fn(&Request) -> Outcome>;
 /// A wrapper, bound to its state.
-pub type Wrapper = Rc<dyn Fn(Request, Next) -> Outcome>;
+pub type Wrapper = Rc<dyn Fn(&Request, Next) -> Outcome>;
 /// A task, or a function run at the start or the end of a service, bound to its state.
 pub type Job = Rc<dyn Fn(Config) -> BoxFuture<Result<(), Error>>>;
 /// A function run once a turn of the loop, bound to its state.

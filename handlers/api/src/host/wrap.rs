@@ -13,23 +13,24 @@ use crate::{Next, Reply, Request};
 
 /// Calls a handler. A promise made with [`Request::delay`] takes the place of what it returned.
 #[must_use]
-pub fn call(handler: &Handler, request: Request) -> Outcome {
-    let watched = request.clone();
-    let outcome = handler(request);
-    match outcome {
-        Outcome::Ready(reply) => match parts_of(&watched).delayed.take() {
+pub fn call(handler: &Handler, request: &Request) -> Outcome {
+    match handler(request) {
+        Outcome::Ready(reply) => match parts_of(request).delayed.take() {
             Some(pending) => Outcome::Pending(Box::pin(pending)),
             None => Outcome::Ready(reply),
         },
-        Outcome::Pending(future) => Outcome::Pending(Box::pin(async move {
-            let reply = future.await;
-            let delayed = parts_of(&watched).delayed.take();
-            drop(watched);
-            match delayed {
-                Some(pending) => pending.await,
-                None => reply,
-            }
-        })),
+        Outcome::Pending(future) => {
+            let watched = request.clone();
+            Outcome::Pending(Box::pin(async move {
+                let reply = future.await;
+                let delayed = parts_of(&watched).delayed.take();
+                drop(watched);
+                match delayed {
+                    Some(pending) => pending.await,
+                    None => reply,
+                }
+            }))
+        }
     }
 }
 
@@ -127,7 +128,7 @@ impl Future for Running {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
         let mut future = match std::mem::replace(&mut self.outcome, Begun::Over) {
             Begun::Pending(future) => future,
-            Begun::NotYet(handler, request) => match call(&handler, request) {
+            Begun::NotYet(handler, request) => match call(&handler, &request) {
                 Outcome::Ready(reply) => return Poll::Ready(reply),
                 Outcome::Pending(future) => future,
             },

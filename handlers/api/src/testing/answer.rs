@@ -30,7 +30,9 @@ impl Answer {
         let (method, id) = (request.method(), request.id().to_owned());
         let start = on.now();
         let mut answer = on.run(async {
-            let reply = match call(handler, request) {
+            let called = call(handler, &request);
+            drop(request);
+            let reply = match called {
                 Outcome::Ready(reply) => reply,
                 Outcome::Pending(future) => future.await,
             };
