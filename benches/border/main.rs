@@ -18,7 +18,7 @@ use micro::registry::load;
 use micro_api::host::{
     self, AnyModule, Argument, Descriptor, Function, Handler, Names, Outcome, Parts,
 };
-use micro_api::{Config, IntoReply, Json, Reply, Request};
+use micro_api::{Config, IntoReply, Reply, Request};
 
 const CALLS: u32 = 100_000;
 const ROUNDS: usize = 31;
@@ -61,19 +61,13 @@ fn build() -> PathBuf {
 
 /// The functions as Rust calls them, through one pointer as a router would.
 fn direct() -> Vec<Handler> {
-    fn at_once<R: IntoReply>(function: fn(Request) -> R) -> Handler
-    where
-        R: 'static,
-    {
+    fn at_once<R: IntoReply + 'static>(function: fn(Request) -> R) -> Handler {
         Rc::new(move |request| Outcome::Ready(function(request.clone()).into_reply()))
     }
     let later: Handler = Rc::new(|request| {
         let request = request.clone();
         Outcome::Pending(Box::pin(async move {
-            module::later(request)
-                .await
-                .map(|Json(id)| Json(id))
-                .into_reply()
+            module::later(request).await.into_reply()
         }))
     });
     vec![

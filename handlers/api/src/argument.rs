@@ -406,9 +406,12 @@ impl Request {
     /// # Errors
     ///
     /// 400 if the argument is absent, or is no `T`; 500 if the definition declares no such
-    /// argument for this handler.
+    /// argument for this handler, unless `T` is an `Option`: then it is absent.
     pub fn arg<'r, T: FromArgument<'r>>(&'r self, key: impl ArgumentKey) -> Result<T, Error> {
         let Some(position) = key.find_in(self) else {
+            if let Some(absent) = T::absent() {
+                return Ok(absent);
+            }
             let names: Vec<&str> = self.argument_names().collect();
             return Err(Error::internal(format!(
                 "no argument {}: the definition gives this handler {}",

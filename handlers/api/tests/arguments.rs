@@ -101,6 +101,8 @@ fn positions_count_from_0() {
         detail(request.arg::<&str>("a").unwrap_err()),
         (500, Some(expected.to_owned()))
     );
+    // What may be absent need not be declared.
+    assert_eq!(request.arg::<Option<u64>>("a").expect("it is absent"), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use micro_api::serde::Serialize;
-use micro_api::{Config, Error, FromArgument, IntoReply, Json, Module, Reply, Request};
+use micro_api::{Config, Error, IntoReply, Json, Module, Reply, Request};
 
 /// The module `tasks`.
 #[must_use]
@@ -58,7 +58,7 @@ fn create(tasks: &RefCell<Tasks>, request: Request) -> Result<Reply, Error> {
 /// One task, or without an id all of them: the oldest first, or the `newest`.
 fn read(tasks: &RefCell<Tasks>, request: Request) -> Result<Reply, Error> {
     let tasks = tasks.borrow();
-    if let Some(id) = find(&request, "id")? {
+    if let Some(id) = request.arg::<Option<u64>>("id")? {
         let description = tasks.descriptions.get(&id).ok_or_else(|| no_task(id))?;
         return Ok(Reply::json(&Task { id, description }));
     }
@@ -67,7 +67,7 @@ fn read(tasks: &RefCell<Tasks>, request: Request) -> Result<Reply, Error> {
         .iter()
         .map(|(&id, description)| Task { id, description });
     let mut all: Vec<Task<'_>> = all.collect();
-    if find(&request, "order")? == Some("newest") {
+    if request.arg::<Option<&str>>("order")? == Some("newest") {
         all.reverse();
     }
     Ok(Reply::json(&all))
@@ -89,14 +89,6 @@ fn delete(tasks: &RefCell<Tasks>, request: Request) -> Result<u16, Error> {
     match tasks.borrow_mut().descriptions.remove(&id) {
         Some(_) => Ok(204),
         None => Err(no_task(id)),
-    }
-}
-
-// A definition need not have what may be absent.
-fn find<'r, T: FromArgument<'r>>(request: &'r Request, name: &str) -> Result<Option<T>, Error> {
-    match request.argument_names().any(|known| known == name) {
-        true => request.arg(name),
-        false => Ok(None),
     }
 }
 
