@@ -28,8 +28,10 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 
 #[test]
 fn every_definition_loads() {
+    fn hello(_: Request) {}
     for block in blocks(&readme(), "micro") {
-        let loaded = Micro::new().text("README.md", &block).load();
+        let greet = Module::new("greet").handler("hello", hello);
+        let loaded = Micro::new().module(greet).text("README.md", &block).load();
         assert!(
             loaded.diagnostics.is_empty(),
             "{block}\n{}",

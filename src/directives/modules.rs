@@ -167,20 +167,28 @@ impl Draft<'_> {
         searched: &[String],
     ) -> Diagnostic {
         let diagnostic = Diagnostic::error(format!("there is no module `{name}`")).at(given.span);
-        let files: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
+        let in_words: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
         let diagnostic = match files.is_empty() {
             true => diagnostic,
             false => diagnostic.note(format!(
                 "searched for {} in {}",
-                files.join(" or "),
+                in_words.join(" or "),
                 searched.join(", ")
             )),
         };
-        let help = self
+        let near = self
             .nearest_functions(&given.text, kind)
-            .or_else(|| self.nearest_modules(name))
-            .or_else(|| self.linked_modules());
-        diagnostic.help_if(help)
+            .or_else(|| self.nearest_modules(name));
+        match near {
+            Some(near) => diagnostic.help(near),
+            None => diagnostic
+                .help_if(self.linked_modules())
+                .help_if(files.first().map(|file| {
+                    format!(
+                        "say where it is with `--modules DIR`, or a line such as `MODULE {name} path/to/{file}`"
+                    )
+                })),
+        }
     }
 
     fn nearest_modules(&self, name: &str) -> Option<String> {

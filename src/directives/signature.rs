@@ -181,10 +181,16 @@ impl<'d> Call<'d> {
         let word = type_word(*parameter_type);
         let help = match (given.is_group, given.is_nameless) {
             (false, _) => format!("write `{}`", content_line(parameter)),
-            (true, false) if *parameter_type != ParameterType::Text => {
+            (true, true) => format!("give the group the type `{word}`"),
+            // A segment without a type is text.
+            (true, false) if *parameter_type == ParameterType::Text => {
+                format!(
+                    "write `{{{name}}}` in the pattern, without a type, or `ARG {word}` below it"
+                )
+            }
+            (true, false) => {
                 format!("write `{{{name}:{word}}}` in the pattern, or `ARG {word}` below it")
             }
-            (true, _) => format!("give the group the type `{word}`"),
         };
         Diagnostic::error(message)
             .at(self.span)

@@ -146,7 +146,12 @@ impl fmt::Display for Unusable {
             Unusable::Replaced => f.write_str("an earlier file of its path is loaded already"),
             Unusable::NotLoaded(why) => write!(f, "the system does not load it: {why}"),
             Unusable::NotCopied(why) => {
-                write!(f, "it cannot be copied to the temporary folder: {why}")
+                let folder = std::env::temp_dir();
+                let folder = folder.display();
+                write!(
+                    f,
+                    "it cannot be copied to the temporary folder `{folder}`: {why}"
+                )
             }
         }
     }

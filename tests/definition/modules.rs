@@ -20,7 +20,11 @@ impl Catalogue for Modules {
             Some(info) => Ok(FoundModule { info, origin }),
             None if name == "broken" => Err(broken(Path::new("modules/libbroken.so"))),
             None => Err(ModuleRefusal::Absent {
-                files: vec![format!("lib{name}.so")],
+                // Such a name is none of a file.
+                files: match name.contains('/') {
+                    true => Vec::new(),
+                    false => vec![format!("lib{name}.so")],
+                },
                 searched: vec!["`modules`".to_owned(), "the program itself".to_owned()],
             }),
         }

@@ -7,7 +7,7 @@
 /// so a crate that is used both ways has this line in a file of its own, such as an example of type
 /// `cdylib`.
 ///
-/// ```
+/// ```standalone_crate
 /// use micro_api::{Module, Request};
 ///
 /// fn greet(_: Request) -> &'static str {

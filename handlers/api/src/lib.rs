@@ -11,10 +11,8 @@
 //!     Ok(Json(format!("hello {name}")))
 //! }
 //!
-//! /// What the program links, or loads from a shared library.
-//! pub fn module() -> Module {
-//!     Module::new("hello").handler("greet", greet)
-//! }
+//! /// What a program links, or loads from a shared library.
+//! pub const MODULE: Module = Module::new("hello").handler("greet", greet);
 //! ```
 //!
 //! ```micro
@@ -111,7 +109,7 @@
 //!     Ok(Json(names.len()))
 //! }
 //!
-//! let module = Module::with_state("visitors", open).handler("enter", enter);
+//! const MODULE: Module<Visitors> = Module::with_state("visitors", open).handler("enter", enter);
 //! ```
 //!
 //! (Do not hold such a borrow across an `.await`: another handler may run meanwhile.)
@@ -159,6 +157,43 @@
 //!
 //! assert_eq!(testing::get("/factorial").call(compute).text(), "2432902008176640000");
 //! ```
+//!
+//! # Modules
+//!
+//! A [`Module`] is a constant. [`export!`] makes a crate of type `cdylib` show it to programs that
+//! load the library; a program that links it is given the same constant. Either way its functions
+//! are called alike. What it says of itself is read before any of its code runs:
+//!
+//! ```standalone_crate
+//! use micro_api::{Error, Json, Module, Request};
+//!
+//! fn add(request: Request) -> Result<Json<i64>, Error> {
+//!     Ok(Json(request.arg::<i64>("a")? + request.arg::<i64>("b")?))
+//! }
+//!
+//! const MODULE: Module = Module::new("sums")
+//!     .version("1.2.0")
+//!     .handler("add", add)
+//!     .summary("adds two numbers")
+//!     .takes::<i64>("a")
+//!     .takes::<i64>("b");
+//!
+//! micro_api::export!(MODULE);
+//! ```
+//!
+//! Being a constant, a module has functions that capture nothing: functions by name, or closures
+//! without variables of others. What they need is in the state. A [`LocalModule`] has functions that
+//! capture; it is for the program alone that makes it, as tests and embedded services do.
+//!
+//! Each library has a copy of this crate, and of every other it is built with, perhaps in another
+//! version and by another compiler. Only what this crate makes of their functions crosses the
+//! border: requests, answers, settings and futures. Therefore
+//!
+//! - a type of one library is foreign to another, even if it has the same name: what a function
+//!   leaves with [`Request::attach`] is found by functions of its own library only;
+//! - a `static`, a thread-local variable or a `OnceLock` is there once for each library;
+//! - what is logged with the crate `log`, and what panics say, goes to the program's log, unless the
+//!   library sets a logger of its own.
 //!
 //! # Wrappers, tasks and the rest
 //!
