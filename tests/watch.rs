@@ -27,12 +27,23 @@ impl Watched {
     }
 
     fn start_with(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Watched {
+        Watched::start_and(folder, arguments, variables, |_, _| ())
+    }
+
+    /// Starts the program, and does something before it listens.
+    fn start_and(
+        folder: TempDir,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        act: impl FnOnce(&Path, &Lines),
+    ) -> Watched {
         let mut command = program();
         command.args(arguments).current_dir(folder.path());
         command.envs(variables.iter().copied());
         let mut process = Process::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
         let log = process.lines();
         let complaints = Lines::of(process.child.stderr.take().expect("it is piped"));
+        act(folder.path(), &complaints);
         let address = log.address();
         Watched {
             folder,
@@ -135,6 +146,22 @@ fn a_broken_definition_is_told_and_the_old_goes_on() {
     watched.write("a.micro", &ping("/repaired$"));
     watched.find_change("a.micro");
     watched.assert_pong("/repaired");
+    watched.end();
+}
+
+#[test]
+fn a_definition_that_is_broken_from_the_start_is_waited_for() {
+    let files = folder(&[(
+        "a.micro",
+        "SERVER a 0 host=127.0.0.1\nROUTE /ping$\nGET ping.pong\n",
+    )]);
+    let repair = |folder: &Path, complaints: &Lines| {
+        complaints.find("error: unknown handler `ping.pong`");
+        complaints.find("nothing is served yet: waiting for a change");
+        std::fs::write(folder.join("a.micro"), PING).expect("a file can be written");
+    };
+    let watched = Watched::start_and(files, &["a.micro", "--watch"], &[], repair);
+    watched.assert_pong("/ping");
     watched.end();
 }
 

@@ -9,6 +9,7 @@ use micro_api::units::find_duration;
 use super::command::Command;
 use super::output::complain;
 use super::{definition, logging, watch};
+use crate::directives::Loaded;
 use crate::{Micro, StartError};
 
 pub(super) const COMMAND: Command = Command {
@@ -69,7 +70,7 @@ fn serve(matches: &ArgMatches, micro: Micro) -> Result<(), StartError> {
         true => micro.copy_libraries(),
         false => micro,
     };
-    let loaded = micro.load_to_start();
+    let loaded = load(&micro, is_watched);
     let is_verbose = matches.get_flag("verbose");
     if let Some(service) = &loaded.service {
         logging::start(&service.log, is_verbose);
@@ -82,6 +83,21 @@ fn serve(matches: &ArgMatches, micro: Micro) -> Result<(), StartError> {
         watch::start(&mut running, micro, &loaded, is_verbose);
     }
     running.run()
+}
+
+/// Reads the definition; one that is watched is waited for until it can be served.
+fn load(micro: &Micro, is_watched: bool) -> Loaded {
+    loop {
+        let loaded = micro.load_to_start();
+        match micro.expect_service(&loaded) {
+            Err(StartError::Definition(mistakes)) if is_watched && loaded.files().count() > 0 => {
+                complain(mistakes);
+                complain("nothing is served yet: waiting for a change\n");
+                watch::wait_for_change(&loaded);
+            }
+            _ => return loaded,
+        }
+    }
 }
 
 fn parse_grace(text: &str) -> Result<Duration, String> {

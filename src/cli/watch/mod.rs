@@ -46,6 +46,22 @@ pub(super) fn start(running: &mut Running, micro: Micro, loaded: &Loaded, is_ver
     }
 }
 
+/// Waits until something that `loaded` was read from has changed.
+pub(super) fn wait_for_change(loaded: &Loaded) {
+    let mut looks = Looks::new();
+    looks.watch(files_of(loaded));
+    while looks.look(Stamp::of).is_empty() {
+        thread::sleep(INTERVAL);
+    }
+}
+
+fn files_of(loaded: &Loaded) -> Files {
+    let files = loaded.files();
+    files
+        .map(|(path, stamp)| (path.to_owned(), stamp))
+        .collect()
+}
+
 /// Looks at the files until nobody wants to know any more.
 fn look(files: &Receiver<Files>, changes: &Sender<Vec<PathBuf>>, reloader: &Reloader) {
     let mut looks = Looks::new();
@@ -87,9 +103,8 @@ struct Coming {
 
 impl Watch {
     fn look_at(&self, loaded: &Loaded) {
-        let files = loaded.files().map(|(path, stamp)| (path.to_owned(), stamp));
         // Without a thread that looks, nobody listens.
-        let _ = self.files.send(files.collect());
+        let _ = self.files.send(files_of(loaded));
     }
 
     fn take_changes(&self) -> String {
