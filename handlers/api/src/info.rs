@@ -1,6 +1,8 @@
 //! What a module says of itself, as plain data: read from a library's file, or from a module that
 //! is there.
 
+use crate::abi;
+
 /// What a function of a module is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -85,5 +87,47 @@ impl ModuleInfo {
     #[must_use]
     pub fn find(&self, function: &str) -> Option<&FunctionInfo> {
         self.functions.iter().find(|known| known.name == function)
+    }
+}
+
+impl ParameterType {
+    /// The number of this type on the border.
+    #[must_use]
+    pub const fn into_raw(self) -> u32 {
+        match self {
+            ParameterType::Any => abi::TYPE_ANY,
+            ParameterType::Text => abi::TYPE_TEXT,
+            ParameterType::Int => abi::TYPE_INT,
+            ParameterType::Float => abi::TYPE_FLOAT,
+            ParameterType::Bool => abi::TYPE_BOOL,
+        }
+    }
+
+    /// The type with this number on the border.
+    #[must_use]
+    pub fn find(raw: u32) -> Option<ParameterType> {
+        let all = [
+            ParameterType::Any,
+            ParameterType::Text,
+            ParameterType::Int,
+            ParameterType::Float,
+            ParameterType::Bool,
+        ];
+        all.into_iter().find(|known| known.into_raw() == raw)
+    }
+}
+
+impl Kind {
+    /// The kind with this number on the border.
+    #[must_use]
+    pub fn find(raw: u32) -> Option<Kind> {
+        Some(match raw {
+            abi::KIND_HANDLER => Kind::Handler,
+            abi::KIND_WRAPPER => Kind::Wrapper,
+            abi::KIND_JOB => Kind::Job,
+            abi::KIND_TURN => Kind::Turn,
+            abi::KIND_CONVERT => Kind::Type,
+            _ => return None,
+        })
     }
 }
