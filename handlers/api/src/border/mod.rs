@@ -27,8 +27,9 @@ pub(crate) mod work;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs code on behalf of the other side. A panic ends here; its words are the error.
-pub(crate) fn contain<T>(code: impl FnOnce() -> T) -> Result<T, String> {
+/// Runs code on behalf of the other side. A panic ends here, even one whose payload panics when it
+/// is dropped; its words are the error.
+pub fn contain<T>(code: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(code)).map_err(words)
 }
 
