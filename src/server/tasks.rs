@@ -1,5 +1,6 @@
 //! The futures that the loop runs: pending answers, and what was spawned beside them.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -146,6 +147,15 @@ impl Work {
 /// Calls a handler's code; a panic in it is a failure like others.
 pub(super) fn guard<T>(code: impl FnOnce() -> T) -> Result<T, Error> {
     contain(code).map_err(|panic| Error::internal(format!("panic: {panic}")))
+}
+
+/// Polls a handler's future to its end; a panic in it is a failure like others.
+pub(super) async fn guarded<T>(mut future: BoxFuture<T>) -> Result<T, Error> {
+    poll_fn(|context| {
+        let polled = poll_guarded(&mut future, context);
+        polled.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 fn poll_guarded<T>(
