@@ -328,11 +328,12 @@ impl Bound {
             };
             // SAFETY: the function has filled it in, or it is none.
             let task = unsafe { task::Imported::new(task) };
-            let in_use = InUse(Some(Rc::clone(&self.opened)));
+            // Also a task that is never polled is dropped before the module may be closed.
+            let task = InUse(Some(Rc::clone(&self.opened))).poll(task);
             Box::pin(async move {
                 slot.result()?;
                 match progress {
-                    abi::PENDING => in_use.poll(task).await,
+                    abi::PENDING => task.await,
                     _ => Ok(()),
                 }
             })
