@@ -743,6 +743,53 @@ fn a_null_state_is_a_state() {
 }
 
 #[test]
+fn what_is_attached_is_dropped_before_the_state_is_closed() {
+    // Another module keeps the requests, and is closed last or first.
+    for (at, order) in [["faults", "service"], ["service", "faults"]]
+        .iter()
+        .enumerate()
+    {
+        let mut lines = vec![
+            format!("MODULE faults {}", library::faults().display()),
+            format!("CONFIG service.color default=kept-{at}."),
+            format!("CONFIG faults.name default=keeper-{at}."),
+            "WRAP user service.user".to_owned(),
+            "WRAP mark faults.mark".to_owned(),
+        ];
+        // The one that is named last is held longest.
+        lines.extend(order.map(|module| format!("USER {module}.turn")));
+        lines.push("SERVER test 0 host=127.0.0.1\nROUTE /keep$".to_owned());
+        lines.push("POST faults.keep wrap=user\nPUT faults.keep wrap=mark".to_owned());
+        lines.push(
+            "ROUTE /kept$\nGET faults.kept\nROUTE /attached$\nGET service.attached".to_owned(),
+        );
+        let service = serve_with(
+            lines
+                .iter()
+                .flat_map(|line| line.lines())
+                .map(str::to_owned)
+                .collect(),
+        );
+        for (count, method) in ["POST", "POST", "PUT", "POST"].iter().enumerate() {
+            let asked = format!(
+                "{method} /keep HTTP/1.1\r\nHost: test\r\nX-User: ann\r\nContent-Length: 0\r\n\r\n"
+            );
+            service.request(&asked).is(200, &(count + 1).to_string());
+        }
+        service.get("/attached").is(200, "3");
+        assert_eq!(service.get("/kept").json()[2]["user"], "ann");
+        service.end().expect("it ends well");
+        log::expect(&format!("INFO closed kept-{at}. after "));
+        log::expect(&format!("INFO keeper-{at}. is closed"));
+    }
+    assert!(
+        !log::all()
+            .iter()
+            .any(|line| line.contains("a name is left"))
+    );
+}
+
+#[test]
 fn the_example_in_c() {
     let service = serve_started_hello();
     service.get("/hello/ann").is(200, "hello ann");

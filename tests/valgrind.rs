@@ -37,8 +37,8 @@ SETUP service.ready_later
 TASK panics faults.task
 TASK busy service.fails_busy
 TASK pending service.pending
-USER faults.turn
 USER service.turn
+USER faults.turn
 TEARDOWN faults.teardown
 TEARDOWN service.ready_later
 WRAP mark faults.mark
@@ -75,6 +75,11 @@ const FUNCTIONS: &[&str] = &[
     "faults.hold timeout=5ms",
     "faults.promise timeout=5ms",
     "faults.keep_promises",
+    "faults.keep wrap=mark",
+    "faults.keep wrap=user",
+    "faults.kept",
+    "faults.thread_local",
+    "faults.outlive",
     "answers.plain",
     "answers.twice",
     "answers.nothing",

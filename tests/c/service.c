@@ -3,7 +3,8 @@
  *
  * Its state is opened from the setting `service.color`. If that has no value, `open` fails with
  * `there is no color`; if it is `none`, `open` fails without a word; if it is `null`, `open` gives
- * a null state. `close` logs `closed COLOR after N turns`, once for each state that was opened.
+ * a null state. `close` logs `closed COLOR after N turns`, once for each state that was opened, and
+ * `a name is left` if one that was attached is not dropped yet, which must not be.
  *
  * - `color`: the color, as text
  * - `setting`: the value of the setting that the argument `name` names, as text; 404 if it has none
@@ -100,6 +101,8 @@ static void close_state(void *state)
         return;
     snprintf(line, sizeof line, "closed %s after %lu turns", closed->color, closed->turns);
     micro_log(closed->host, MICRO_LEVEL_INFO, micro_text(line));
+    if (closed->attached != 0)
+        micro_log(closed->host, MICRO_LEVEL_ERROR, MICRO_TEXT("a name is left"));
     free(closed->color);
     free(closed);
 }
