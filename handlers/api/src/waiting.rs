@@ -113,6 +113,16 @@ impl Drop for Timer {
 }
 
 /// Runs a future to its end beside the request that started it; the answer does not wait for it.
+/// It takes along what it needs, and borrows nothing, not even of the module's state:
+///
+/// ```compile_fail,E0521
+/// use std::cell::Cell;
+/// use micro_api::{Request, spawn};
+///
+/// fn count(state: &Cell<u32>, _: Request) {
+///     spawn(async move { state.set(state.get() + 1) });
+/// }
+/// ```
 ///
 /// # Panics
 ///

@@ -82,6 +82,12 @@ struct Promise {
     waker: Option<Waker>,
 }
 
+// Any thread may keep the promise, or be the last to let go of it.
+const _: () = {
+    const fn assert_send<T: Send>() {}
+    assert_send::<Promise>();
+};
+
 /// Makes a promise: what keeps it, which is to be given back once, and its other end.
 pub(super) fn promise() -> (*mut abi::Responder, Pending) {
     let promise = Arc::new(Mutex::new(Promise::default()));
