@@ -7,15 +7,20 @@ mod faults;
 mod library;
 #[path = "support/log.rs"]
 mod log;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use std::io::Read;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use micro::Micro;
 use micro_api::{Value, json};
-use support::{Answer, Client, Service, serve};
+use rustix::process::Signal;
+use support::{Answer, Client, DEADLINE, Service, serve};
 
 /// Where the module comes from.
 #[derive(Clone, Copy, Debug)]
@@ -740,6 +745,55 @@ fn a_body_of_100_mib_comes_back_whole() {
         ));
         assert_eq!(client.answer(false).status, 413);
     }
+}
+
+#[test]
+fn a_large_body_takes_no_more_memory_than_it_and_its_answer() {
+    const BYTES: usize = 100 << 20;
+    const MIB: usize = 1 << 20;
+    let definition = "SERVER test 0 host=127.0.0.1\n\
+                      ROUTE /linked$\nPOST echo.echo\nROUTE /loaded$\nPOST faults.echo\n";
+    let module = format!("MODULE faults {}\n", library::faults().display());
+    let folder = program::folder(&[("a.micro", &(module + definition))]);
+    let mut command = program::program();
+    command
+        .arg("a.micro")
+        .env("SERVER_TEST_HTTP_MAX_CONTENT_LENGTH", "100MiB")
+        .current_dir(folder.path());
+    let mut process = program::Process::start(command.stdout(Stdio::piped()));
+    let lines = process.lines();
+    let address = lines.address();
+    let memory = |what: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id()));
+        let status = status.expect("the process is there");
+        let line = status.lines().find(|line| line.starts_with(what));
+        let words = line.expect("it is told").split_whitespace();
+        let kib = words.filter_map(|word| word.parse::<usize>().ok()).next();
+        kib.expect("a number") << 10
+    };
+    let before = memory("VmRSS:");
+    let body = vec![b'x'; BYTES];
+    for path in ["/linked", "/loaded", "/loaded"] {
+        let mut client = Client::to(address);
+        client.send(format!(
+            "POST {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {BYTES}\r\n\r\n"
+        ));
+        client.send(&body);
+        assert!(client.answer(false).body == body);
+        let most = memory("VmHWM:") - before;
+        assert!(most < 2 * BYTES + 16 * MIB, "{} MiB", most / MIB);
+        drop(client);
+        let begin = Instant::now();
+        while memory("VmRSS:") > before + 16 * MIB {
+            assert!(
+                begin.elapsed() < DEADLINE,
+                "it keeps {} MiB",
+                memory("VmRSS:") / MIB
+            );
+            thread::yield_now();
+        }
+    }
+    process.end(Signal::TERM);
 }
 
 #[test]
