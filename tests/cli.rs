@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use micro_api::{Value, json, serde_json};
-use program::{PING, folder, program, run, run_command};
+use program::{PING, copy_program, folder, program, run, run_command};
 
 /// The whole of what a command came to.
 #[track_caller]
@@ -536,7 +536,7 @@ fn a_file_without_rights_is_named() {
         let mode = PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder.path(), mode).expect("it is ours");
         let copy = folder.path().join("micro");
-        std::fs::copy(command.get_program(), &copy).expect("the program can be copied");
+        copy_program(&copy);
         command = Command::new(copy);
         command
             .args(["check", "ping.micro"])

@@ -1,51 +1,14 @@
 //! What the log says: one access line for each answer, failures under their id, nothing of what is
 //! silent. One test alone, because a process has one log.
 
+#[path = "support/log.rs"]
+mod log;
 mod support;
 
-use std::sync::Mutex;
-use std::time::Instant;
-
-use log::{LevelFilter, Log, Metadata, Record};
+use log::lines_with;
 use micro::Micro;
 use micro_api::{Error, Module, Reply, Request};
-use support::{Answer, DEADLINE, Service, serve};
-
-/// Every line that was logged.
-static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-struct Memory;
-
-impl Log for Memory {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        let line = format!("{} {}", record.level(), record.args());
-        LINES.lock().expect("no test panics here").push(line);
-    }
-
-    fn flush(&self) {}
-}
-
-/// The lines that hold this text; waits until there is one.
-fn lines_with(text: &str) -> Vec<String> {
-    let begin = Instant::now();
-    loop {
-        let all = LINES.lock().expect("no test panics here").clone();
-        let found: Vec<String> = all
-            .iter()
-            .filter(|line| line.contains(text))
-            .cloned()
-            .collect();
-        if !found.is_empty() {
-            return found;
-        }
-        assert!(begin.elapsed() < DEADLINE, "no line with {text}: {all:#?}");
-        std::thread::yield_now();
-    }
-}
+use support::{Answer, Service, serve};
 
 /// The only access line of an answer, without what differs from run to run: peer and time.
 fn access_line(answer: &Answer) -> String {
@@ -90,8 +53,7 @@ fn service() -> Service {
 
 #[test]
 fn each_answer_is_told_once() {
-    log::set_logger(&Memory).expect("there is no other");
-    log::set_max_level(LevelFilter::Info);
+    log::begin();
     let service = service();
     let send = |method: &str, path: &str| service.send(method, path, "text/plain", "");
 
@@ -135,7 +97,7 @@ fn each_answer_is_told_once() {
     );
     assert!(!failed.text().contains("disk"));
 
-    let all = LINES.lock().expect("no test panics here").join("\n");
+    let all = log::all().join("\n");
     for answer in silent {
         let id = answer.header("x-request-id").expect("every answer has one");
         assert!(!all.contains(id), "{all}");

@@ -16,7 +16,7 @@ use micro::registry::{
 };
 use micro_api::abi;
 use micro_api::host::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
-use program::{folder, program, run, run_command};
+use program::{copy_program, folder, program, run, run_command};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -579,7 +579,7 @@ fn the_first_match_wins() {
     let root = folder.path();
     let program = root.join("bin/micro");
     fs::create_dir(root.join("bin")).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_micro"), &program).unwrap();
+    copy_program(&program);
     let pinned = "MODULE greet ../pin/libgreet.so\nMODULE ping ../pin/libping.so\n";
     let greet_text = "SERVER a 0\nROUTE /$\nGET greet.hello\n";
     fs::write(root.join("service/greet.micro"), greet_text).unwrap();

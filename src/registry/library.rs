@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fs::{self, File};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -88,7 +89,7 @@ fn load_once(path: &Path) -> Result<usize, Unusable> {
     }
     let library = load_and_keep(&path)?;
     kept.paths.insert(path);
-    let descriptor = find_descriptor(library);
+    let descriptor = find_descriptor(&library);
     kept.descriptors.insert(identity, descriptor.clone());
     descriptor
 }
@@ -113,7 +114,7 @@ impl Identity {
 }
 
 #[allow(unsafe_code, reason = "a library is loaded")]
-fn load_and_keep(path: &Path) -> Result<&'static Library, Unusable> {
+fn load_and_keep(path: &Path) -> Result<ManuallyDrop<Library>, Unusable> {
     let not_loaded = |error: libloading::Error| {
         let why = error
             .source()
@@ -123,7 +124,7 @@ fn load_and_keep(path: &Path) -> Result<&'static Library, Unusable> {
     // SAFETY: its constructors run here; whoever names a library in a definition trusts its code.
     let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
     // It stays for the life of the process, so that everything in it is valid for ever.
-    Ok(Box::leak(Box::new(library.map_err(not_loaded)?)))
+    Ok(ManuallyDrop::new(library.map_err(not_loaded)?))
 }
 
 #[allow(unsafe_code, reason = "a symbol of a library is looked up")]

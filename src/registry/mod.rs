@@ -17,11 +17,10 @@ mod tests;
 mod unusable;
 
 use std::collections::{HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use micro_api::Config;
-use micro_api::host::{AnyModule, Descriptor, Function, ModuleInfo, panic_text};
+use micro_api::host::{AnyModule, Descriptor, Function, ModuleInfo, contain};
 
 use crate::config::{FoundModule, ModuleOrigin, Reference};
 use copies::Copies;
@@ -188,11 +187,11 @@ impl Opened {
 
     fn add(&mut self, module: &Descriptor, config: &Config) -> Result<(), RegistryError> {
         // A panic has been contained on the module's side of the border, and goes on in ours.
-        let opened = catch_unwind(AssertUnwindSafe(|| module.open(config)));
+        let opened = contain(|| module.open(config));
         let functions = match opened {
             Ok(Ok(functions)) => Ok(functions),
             Ok(Err(error)) => Err(error.detail().unwrap_or(error.message()).to_owned()),
-            Err(panic) => Err(format!("panic: {}", panic_text(&*panic))),
+            Err(panic) => Err(format!("panic: {panic}")),
         };
         let functions = functions.map_err(|reason| RegistryError::Open {
             module: module.name(),

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use micro_api::host::contain;
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -69,8 +70,8 @@ impl Shared {
         loop {
             if let Some(work) = line.work.pop_front() {
                 drop(line);
-                if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    log::error!("a panic escaped from blocking work");
+                if let Err(panic) = contain(work) {
+                    log::error!("a panic escaped from blocking work: {panic}");
                 }
                 line = self.lock();
                 continue;

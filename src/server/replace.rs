@@ -14,7 +14,7 @@ use super::door::Door;
 use super::error::plain;
 use super::leaving::Leaving;
 use super::session::Session;
-use super::tasks::discard;
+use super::tasks::{discard, guarded};
 use super::wake::Sleeper;
 use super::{DOOR_TOKENS, ServeError, Server};
 use crate::config::{Listener, Service};
@@ -203,7 +203,7 @@ impl Server {
             let config = self.generation.context.config.clone();
             log::debug!("task {name} begins");
             let task = self.tools.tasks.start_background(Box::pin(async move {
-                match job(config).await {
+                match guarded(job(config)).await.and_then(|result| result) {
                     Ok(()) => log::info!("task {name} has ended"),
                     Err(error) => log::error!("task {name} has failed: {}", plain(&error)),
                 }

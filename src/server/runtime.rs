@@ -52,7 +52,9 @@ impl LoopRuntime {
 
     /// Forgets a timer of the loop's own.
     pub(super) fn cancel_timer(&self, timer: TimerId) {
-        self.wheel.borrow_mut().cancel(timer);
+        // The `drop` of a waker may be a module's, and set or forget timers itself.
+        let forgotten = self.wheel.borrow_mut().cancel(timer);
+        drop(forgotten);
     }
 
     /// When the first timer is due.

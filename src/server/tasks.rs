@@ -1,10 +1,10 @@
 //! The futures that the loop runs: pending answers, and what was spawned beside them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use micro_api::host::panic_text;
+use micro_api::host::contain;
 use micro_api::{BoxFuture, Error, IntoReply, Reply};
 use slab::Slab;
 
@@ -146,8 +146,16 @@ impl Work {
 
 /// Calls a handler's code; a panic in it is a failure like others.
 pub(super) fn guard<T>(code: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(code))
-        .map_err(|panic| Error::internal(format!("panic: {}", panic_text(&*panic))))
+    contain(code).map_err(|panic| Error::internal(format!("panic: {panic}")))
+}
+
+/// Polls a handler's future to its end; a panic in it is a failure like others.
+pub(super) async fn guarded<T>(mut future: BoxFuture<T>) -> Result<T, Error> {
+    poll_fn(|context| {
+        let polled = poll_guarded(&mut future, context);
+        polled.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 fn poll_guarded<T>(

@@ -6,7 +6,7 @@
  * - `twice`: 200 and `first`; the log has a line about the second answer; its body is released
  * - `nothing`: DONE without an answer or a promise: 500
  * - `pending`: PENDING without a future: 500
- * - `pending_answered`: an answer, then PENDING without a future: 200 and `answered`, or 500
+ * - `pending_answered`: an answer, then PENDING without a future: 200 and `answered`
  * - `unknown`: neither DONE nor PENDING: 500
  * - `status_0`: 500
  * - `status_199`: 500
@@ -19,12 +19,12 @@
  * - `framing`: a header `Content-Length` of 3: 500
  * - `type_bytes`: a media type that is not UTF-8: 500
  * - `value_bytes`: a header value that is not UTF-8: 500
- * - `problem_bytes`: a failure whose message is not UTF-8: 400 or 500, its content is JSON
+ * - `problem_bytes`: a failure whose message is not UTF-8: 400, and what is not is replaced
  * - `failure_bytes`: a 500 whose detail for the log is not UTF-8: 500, the log has a whole line
  * - `body_unknown`: a body of kind 99: 500
  * - `body_null`: a body to be copied, null and of no length: 200 without content
  * - `owned_null`: bytes that change hands, null, of no length, with nothing to release: the same
- * - `stream_null`: a stream without functions: 500, or a connection that is cut
+ * - `stream_null`: a stream without functions: 500
  * - `origin_unknown`: an origin of 99: 200 and `plain`
  * - `problem_200`: a failure with the status 200: 500
  * - `releases`: how many bodies of `twice` were released, as text

@@ -8,10 +8,11 @@
  * - `stream_short`: the same, but 20 bytes are promised: the connection is cut
  * - `stream_long`: the same, but 10 bytes are promised: the connection is cut, no byte beyond
  * - `stream_fails`: two pieces, then a failure: the connection is cut, the log has `no third piece`
- * - `stream_fails_first`: a failure before the first piece: the connection is cut, or a 500
+ * - `stream_fails_first`: a failure before the first piece: the connection is cut, the log has
+ *   `no piece at all`
  * - `stream_waits`: the three pieces with 10 ms before each
  * - `stream_endless`: pieces of 64 KiB without an end, until the peer goes
- * - `stream_unknown`: `poll` gives 9: the connection is cut, or a 500
+ * - `stream_unknown`: `poll` gives 9: the connection is cut, the log has the 9
  * - `open_streams`: how many streams are not dropped yet, as text: in the end none
  */
 #include <stdio.h>

@@ -3,7 +3,8 @@
  *
  * Its state is opened from the setting `service.color`. If that has no value, `open` fails with
  * `there is no color`; if it is `none`, `open` fails without a word; if it is `null`, `open` gives
- * a null state. `close` logs `closed COLOR after N turns`, once for each state that was opened.
+ * a null state. `close` logs `closed COLOR after N turns`, once for each state that was opened, and
+ * `a name is left` if one that was attached is not dropped yet, which must not be.
  *
  * - `color`: the color, as text
  * - `setting`: the value of the setting that the argument `name` names, as text; 404 if it has none
@@ -23,11 +24,13 @@
  * - `ready_later`: a job that is done after 20 ms; logs `ready later COLOR`
  * - `fails`: a job that fails with `no good`
  * - `fails_later`: a job that fails with `no good later` after 20 ms
+ * - `fails_busy`: a job that fails with `no good, and busy`, and yet fills in a task; that is never
+ *   polled, and logs `not busy COLOR` when it is dropped, before its state is closed
  * - `pending`: a job that gives PENDING without a task: a failure
  * - `turn`: counts the turns of the loop; fails with `a seventh turn` at the seventh
  * - `even`: converts to a whole number; `must be even` refuses all others
  * - `upper`: converts to text, ASCII in capitals
- * - `halves`: converts to a number that is halved; of `nan` makes one that is no number: refused
+ * - `halves`: converts to a number that is halved; of `nan` makes one that is no number: 500
  * - `speechless`: converts to nothing and gives no reason: 500
  * - `wordy`: converts, then refuses, then converts again: the first one counts
  * - `garbled`: converts to text that is not UTF-8: 500
@@ -98,6 +101,8 @@ static void close_state(void *state)
         return;
     snprintf(line, sizeof line, "closed %s after %lu turns", closed->color, closed->turns);
     micro_log(closed->host, MICRO_LEVEL_INFO, micro_text(line));
+    if (closed->attached != 0)
+        micro_log(closed->host, MICRO_LEVEL_ERROR, MICRO_TEXT("a name is left"));
     free(closed->color);
     free(closed);
 }
@@ -159,7 +164,7 @@ HANDLER(settings)
 HANDLER(argument)
 {
     const MicroValue *value = micro_argument(request, "value");
-    MicroText words;
+    MicroText words = micro_text(NULL);
     char text[256];
     uint32_t truth = 0;
     int64_t whole = 0;
@@ -228,7 +233,7 @@ HANDLER(turns)
 
 HANDLER(doubled)
 {
-    int64_t number;
+    int64_t number = 0;
     char text[32];
     UNUSED;
     if (!micro_value_int(request, micro_argument(request, "number"), &number) ||
@@ -425,6 +430,29 @@ JOB(pending)
     return MICRO_PENDING;
 }
 
+static uint32_t poll_idle(void *data, const MicroWaker *waker, MicroReport *report)
+{
+    (void)data, (void)waker;
+    micro_fail(report, MICRO_TEXT("an idle task is polled"));
+    return MICRO_DONE;
+}
+
+static void drop_idle(void *data)
+{
+    const State *state = data;
+    log_color(state->host, "not busy", state->color);
+}
+
+JOB(fails_busy)
+{
+    UNUSED_JOB;
+    micro_fail(report, MICRO_TEXT("no good, and busy"));
+    task->data = state;
+    task->poll = poll_idle;
+    task->drop = drop_idle;
+    return MICRO_PENDING;
+}
+
 typedef struct Chore {
     const MicroConfig *config;
     const char *color; /* As long as the state. */
@@ -583,6 +611,7 @@ MICRO_MODULE_WITH("service", "1.0.0", open_state, close_state,
                   LISTED(WRAPPER, stamp), LISTED(WRAPPER, user), LISTED(WRAPPER, closed_door),
                   LISTED(WRAPPER, lost), LISTED(WRAPPER, shortcut),
                   LISTED(JOB, ready), LISTED(JOB, ready_later), LISTED(JOB, fails),
-                  LISTED(JOB, fails_later), LISTED(JOB, pending), LISTED(TURN, turn),
+                  LISTED(JOB, fails_later), LISTED(JOB, fails_busy),
+                  LISTED(JOB, pending), LISTED(TURN, turn),
                   LISTED(CONVERT, even), LISTED(CONVERT, upper), LISTED(CONVERT, halves),
                   LISTED(CONVERT, speechless), LISTED(CONVERT, wordy), LISTED(CONVERT, garbled));

@@ -2,11 +2,11 @@
  * Answers that come later: from the loop, from threads, or never.
  *
  * - `thread`: keeps the request; a thread of the module's own answers the path after 20 ms; the
- *   request is read again and released on the loop's thread, and the log has `the request was kept`
- *   or `the request was changed`
- * - `after`: a timer of the loop answers `after` after 20 ms; 503 if the service ends before
- * - `blocking`: a helper thread of the program answers `worked` after 20 ms; 503 if the service
- *   ends before it is begun
+ *   request is read again and released on the loop's thread, and the log has `the request was kept`,
+ *   and never `the request was changed`
+ * - `after`: a timer of the loop answers `after` after 20 ms, or nobody if the service ends before
+ * - `blocking`: a helper thread of the program answers `worked` after 20 ms, or nobody if the service
+ *   ends before
  * - `promised`: answers `now` and has promised `later` before, which wins: 200 and `later`
  * - `broken`: breaks its promise: 500
  * - `never`: promises and keeps the responder for ever: 503 when the handler's time is over
@@ -19,6 +19,7 @@
  * - `future_undroppable`: as `future_at_once`, without `drop`
  * - `future_promises`: a future that promises `later`, keeps it at once, and is done without an
  *   answer of its own: 200 and `later`
+ * - `nested`: forgets a timer whose waker, when it is dropped, forgets another one: 200 and `nested`
  * - `open_futures`: how many futures are not dropped yet, as text: in the end none
  * - `kept`: how many requests are kept, as text: in the end none
  */
@@ -372,6 +373,46 @@ HANDLER(future_promises)
     return make(request, answer, future, PROMISES);
 }
 
+/* ---- A waker of the module's own ---- */
+
+/* The timer that is forgotten with the next one of them. */
+static uint64_t nested_timer;
+static const MicroHost *nested_host;
+
+static void clone_nest(const MicroWaker *waker, MicroWaker *clone)
+{
+    *clone = *waker;
+}
+
+static void wake_nest(const MicroWaker *waker)
+{
+    (void)waker;
+}
+
+static void drop_nest(const MicroWaker *waker)
+{
+    const uint64_t timer = nested_timer;
+    (void)waker;
+    nested_timer = 0;
+    if (timer != 0)
+        nested_host->timer_cancel(timer);
+}
+
+static const MicroWakerTable nest_table = { clone_nest, wake_nest, drop_nest };
+
+HANDLER(nested)
+{
+    const MicroWaker waker = { NULL, NULL, &nest_table };
+    uint64_t now = 0, outer;
+    UNUSED;
+    nested_host = request->host;
+    nested_host->now(&now);
+    outer = nested_host->timer_set(now + 600 * UINT64_C(1000000000), &waker);
+    nested_timer = nested_host->timer_set(now + 700 * UINT64_C(1000000000), &waker);
+    nested_host->timer_cancel(outer);
+    return micro_answer_text(answer, 200, micro_text(nested_timer == 0 ? "nested" : "kept"));
+}
+
 HANDLER(count_futures)
 {
     UNUSED;
@@ -384,5 +425,6 @@ MICRO_MODULE("waiting", "1.0.0",
              LISTED(thread), LISTED(after), LISTED(blocking), LISTED(promised), LISTED(broken),
              LISTED(never), LISTED(future), LISTED(future_at_once), LISTED(future_nothing),
              LISTED(future_unknown), LISTED(future_never), LISTED(future_undroppable),
-             LISTED(future_promises), MICRO_HANDLER("open_futures", count_futures, ""),
+             LISTED(future_promises), LISTED(nested),
+             MICRO_HANDLER("open_futures", count_futures, ""),
              MICRO_HANDLER("kept", count_kept, ""));

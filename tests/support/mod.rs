@@ -68,16 +68,7 @@ pub fn serve_lines(lines: &'static [&'static str]) -> Service {
 impl Service {
     /// A new connection.
     pub fn connect(&self) -> Client {
-        let stream = TcpStream::connect(self.address).expect("the service listens");
-        stream
-            .set_read_timeout(Some(DEADLINE))
-            .expect("a timeout can be set");
-        stream
-            .set_write_timeout(Some(DEADLINE))
-            .expect("a timeout can be set");
-        Client {
-            stream: BufReader::new(stream),
-        }
+        Client::to(self.address)
     }
 
     /// The answer to one request on a connection of its own.
@@ -143,6 +134,20 @@ pub struct Answer {
 }
 
 impl Client {
+    /// A new connection to a service.
+    pub fn to(address: SocketAddr) -> Client {
+        let stream = TcpStream::connect(address).expect("the service listens");
+        stream
+            .set_read_timeout(Some(DEADLINE))
+            .expect("a timeout can be set");
+        stream
+            .set_write_timeout(Some(DEADLINE))
+            .expect("a timeout can be set");
+        Client {
+            stream: BufReader::new(stream),
+        }
+    }
+
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream
             .get_mut()

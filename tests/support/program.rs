@@ -29,6 +29,19 @@ pub fn program() -> Command {
     command
 }
 
+/// Puts a copy of the program there.
+///
+/// Another process makes it: had this one the file open to write while a thread of it starts a
+/// program, that would have it open, too, for a moment, and the system would not run the copy yet
+/// («text file busy»).
+#[track_caller]
+pub fn copy_program(to: &Path) {
+    let mut command = Command::new("cp");
+    command.arg(assert_cmd::cargo::cargo_bin!("micro")).arg(to);
+    let copied = command.status().expect("there is `cp`");
+    assert!(copied.success(), "the program can be copied");
+}
+
 /// A folder with these files.
 pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");

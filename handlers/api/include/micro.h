@@ -50,7 +50,9 @@
  * 4. Jobs (SETUP) run, the service listens, and handlers, wrappers, converters (ARG, CONTENT), jobs
  *    (TASK) and turn functions (USER) are called, all of them on one thread: that of the loop. A
  *    state needs no lock, and a function that waits keeps everybody waiting.
- * 5. At the end come jobs (TEARDOWN), and `close` gets the state when nothing uses it any more.
+ * 5. At the end come jobs (TEARDOWN), and `close` gets the state when nothing uses it any more: no
+ *    function, future or task is at work, and what was attached to requests is dropped. Blocking work
+ *    and contents of answers may outlive it, and bring all that they need.
  *
  * Answering
  *
@@ -444,7 +446,8 @@ struct MicroHost {
     /* Who asks. */
     void (*request_peer)(const MicroRequest *request, MicroPeer *peer);
     /* Leaves a value at a request under a key: any address that is the module's own. The one that
-     * was there before is dropped; all are when the request is over. */
+     * was there before is dropped; all are when the request is over, or before the module is closed
+     * while somebody still keeps the request. */
     void (*request_attach)(const MicroRequest *request, const void *key, void *value,
                            void (*drop)(void *value));
     /* The value that was left under a key, or null. */

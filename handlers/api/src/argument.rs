@@ -401,7 +401,16 @@ impl<'r, T: FromArgument<'r>> FromArgument<'r> for Option<T> {
 }
 
 impl Request {
-    /// The argument with this name, or at this position counted from 0, read as a `T`.
+    /// The argument with this name, or at this position counted from 0, read as a `T`. A `&str`
+    /// is lent by the request:
+    ///
+    /// ```compile_fail,E0515
+    /// use micro_api::{Error, Request};
+    ///
+    /// fn keep(request: Request) -> Result<&'static str, Error> {
+    ///     request.arg("name")
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,8 +1,10 @@
 //! What wrappers leave at a request for those who see it next.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+
+use crate::border::contain;
+use crate::border::failure::panic_on;
 
 /// Values of any type, one of each.
 #[derive(Default)]
@@ -35,14 +37,14 @@ impl Attachments {
     pub(crate) fn clear(&mut self) {
         let mut first = None;
         while let Some(value) = self.values.pop() {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+            if let Err(panic) = contain(|| drop(value)) {
                 first.get_or_insert(panic);
             }
         }
         if let Some(panic) = first
             && !std::thread::panicking()
         {
-            resume_unwind(panic);
+            panic_on(panic);
         }
     }
 }
@@ -58,6 +60,7 @@ mod tests {
     use super::*;
     use crate::host::{Context, Parts, panic_text, request};
     use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     /// Panics when it is dropped; attachments are told apart by their type.
     struct Bomb<const N: usize>(Rc<Cell<usize>>);
@@ -66,6 +69,25 @@ mod tests {
         fn drop(&mut self) {
             self.0.set(self.0.get() + 1);
             panic!("bomb {N}");
+        }
+    }
+
+    /// Throws a value when it is dropped.
+    struct Throws(Rc<Cell<usize>>);
+
+    /// Panics when it is dropped itself.
+    struct Thrown;
+
+    impl Drop for Thrown {
+        fn drop(&mut self) {
+            panic!("thrown");
+        }
+    }
+
+    impl Drop for Throws {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+            std::panic::panic_any(Thrown);
         }
     }
 
@@ -100,6 +122,18 @@ mod tests {
     fn two_panics_while_a_request_is_dropped() {
         let count = Rc::default();
         let parts = armed(&count);
+        assert_eq!(panic_of(|| drop(parts)), None, "they end at the border");
+        assert_eq!(count.get(), 2);
+    }
+
+    #[test]
+    fn panics_whose_payload_panics() {
+        let count = Rc::default();
+        let parts = Rc::new(Parts::new(Rc::new(Context::default())));
+        let request = request(&parts);
+        request.attach(Throws(Rc::clone(&count)));
+        request.attach([Throws(Rc::clone(&count))]);
+        drop(request);
         assert_eq!(panic_of(|| drop(parts)), None, "they end at the border");
         assert_eq!(count.get(), 2);
     }

@@ -17,6 +17,24 @@ use crate::host::settings;
 use crate::{Error, units};
 
 /// The settings of a running service, each checked before the service started. Cheap to clone.
+///
+/// It belongs to the loop's thread, and what it lends lives no longer than it does:
+///
+/// ```compile_fail,E0515
+/// use micro_api::Config;
+///
+/// fn color(config: Config) -> Option<&'static str> {
+///     config.find("color")
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// use micro_api::Config;
+///
+/// fn send(config: Config) {
+///     std::thread::spawn(move || config.find("color").is_some());
+/// }
+/// ```
 #[repr(transparent)]
 pub struct Config {
     raw: NonNull<abi::Config>,

@@ -12,6 +12,15 @@ use crate::border::reply::hand_over;
 
 /// Answers a request once, now or later, from any thread. See
 /// [`Request::delay`](crate::Request::delay).
+///
+/// ```compile_fail,E0382
+/// use micro_api::Responder;
+///
+/// fn twice(responder: Responder) {
+///     responder.answer("first");
+///     responder.answer("second");
+/// }
+/// ```
 pub struct Responder {
     raw: NonNull<abi::Responder>,
 }

@@ -150,7 +150,7 @@ impl IntoReply for Error {
     fn into_reply(self) -> Reply {
         let (status, message, failure) = self.into_parts();
         if !(200..600).contains(&status) {
-            return no_status(status);
+            return no_status(status.into());
         }
         Reply {
             failure,

@@ -10,7 +10,24 @@ use crate::abi;
 use crate::border::future::Imported;
 use crate::{Reply, Request};
 
-/// What a wrapper wraps: the handler, or the next wrapper.
+/// What a wrapper wraps: the handler, or the next wrapper. It runs once, on the loop's thread:
+///
+/// ```compile_fail,E0382
+/// use micro_api::{Next, Reply, Request};
+///
+/// async fn twice(request: Request, next: Next) -> Reply {
+///     next.run(request.clone()).await;
+///     next.run(request).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// use micro_api::{Next, Request};
+///
+/// fn send(next: Next) {
+///     std::thread::spawn(move || drop(next));
+/// }
+/// ```
 pub struct Next {
     raw: NonNull<abi::Next>,
 }

@@ -122,7 +122,7 @@ pub struct Parts {
     /// What all requests share.
     pub context: Rc<Context>,
     /// What functions leave for those that see it next.
-    pub(crate) attached: RefCell<Attached>,
+    pub(crate) attached: Attached,
     /// The answer that a handler promised with `delay`.
     pub(crate) delayed: RefCell<Option<Pending>>,
 }
@@ -145,7 +145,7 @@ impl Parts {
             peer: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             id: RequestId::default(),
             context,
-            attached: RefCell::default(),
+            attached: Attached::default(),
             delayed: RefCell::default(),
         }
     }
@@ -154,7 +154,7 @@ impl Parts {
     pub fn clear(&mut self) {
         self.headers.clear();
         self.arguments.clear();
-        self.attached.get_mut().clear();
+        self.attached.clear();
         *self.delayed.get_mut() = None;
     }
 

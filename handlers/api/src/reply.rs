@@ -78,7 +78,7 @@ impl Reply {
     pub fn status(status: u16) -> Reply {
         match status {
             400..=599 => Reply::problem(status, Cow::Borrowed(reason(status))),
-            ..200 | 600.. => no_status(status),
+            ..200 | 600.. => no_status(status.into()),
             _ => Reply {
                 status,
                 ..Reply::default()
@@ -127,7 +127,7 @@ impl Reply {
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Reply {
         if !(200..600).contains(&status) {
-            return no_status(status);
+            return no_status(status.into());
         }
         if status < 400 && matches!(self.body, Body::Problem(_)) {
             return self;
@@ -213,7 +213,7 @@ impl Reply {
     }
 }
 
-pub(crate) fn no_status(status: u16) -> Reply {
+pub(crate) fn no_status(status: u32) -> Reply {
     let detail =
         format!("a handler answered with the status {status}, which is none of 200 to 599");
     Error::internal(detail).into_reply()

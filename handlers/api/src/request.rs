@@ -26,7 +26,7 @@ use crate::{Config, Error, Method};
 /// It is a cheap handle: cloning it copies nothing. It belongs to the loop's thread; what another
 /// thread needs of it is to be copied out first. What it lends lives no longer than it does:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0515
 /// use micro_api::Request;
 ///
 /// fn keep(request: Request) -> &'static str {
@@ -34,7 +34,7 @@ use crate::{Config, Error, Method};
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// use micro_api::Request;
 ///
 /// fn send(request: Request) {

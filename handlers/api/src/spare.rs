@@ -23,7 +23,8 @@ pub(crate) fn take() -> Vec<u8> {
 pub fn give_back(mut content: Vec<u8>) {
     if (1..=BYTES_MAX).contains(&content.capacity()) {
         content.clear();
-        SPARE.set(content);
+        // What a thread leaves may outlive its spare buffer.
+        let _ = SPARE.try_with(|spare| spare.set(content));
     }
 }
 

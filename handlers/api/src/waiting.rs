@@ -3,7 +3,6 @@
 #![allow(unsafe_code, reason = "the loop is on the other side of the border")]
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::border::here::program;
-use crate::border::{task, waker, work};
+use crate::border::{contain, task, waker, work};
 
 /// Waits, without keeping anybody else waiting. The time runs from when it is first awaited.
 ///
@@ -114,6 +113,16 @@ impl Drop for Timer {
 }
 
 /// Runs a future to its end beside the request that started it; the answer does not wait for it.
+/// It takes along what it needs, and borrows nothing, not even of the module's state:
+///
+/// ```compile_fail,E0521
+/// use std::cell::Cell;
+/// use micro_api::{Request, spawn};
+///
+/// fn count(state: &Cell<u32>, _: Request) {
+///     spawn(async move { state.set(state.get() + 1) });
+/// }
+/// ```
 ///
 /// # Panics
 ///
@@ -223,9 +232,8 @@ impl<T> Worker<T> {
         if lock(&self.shared).is_abandoned {
             return;
         }
-        let result = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-            Error::internal(format!("panic in blocking work: {}", panic_text(&*panic)))
-        });
+        let result = contain(work)
+            .map_err(|panic| Error::internal(format!("panic in blocking work: {panic}")));
         lock(&self.shared).result = Some(result);
         self.is_done = true;
     }

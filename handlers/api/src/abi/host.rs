@@ -45,7 +45,8 @@ pub struct Host {
     /// Who asks.
     pub request_peer: unsafe extern "C" fn(request: *const Request, peer: *mut Peer),
     /// Leaves a value at a request under a key: any address that is the module's own. The one that
-    /// was there before is dropped; all are when the request is over.
+    /// was there before is dropped; all are when the request is over, or before the module is closed
+    /// while somebody still keeps the request.
     pub request_attach: unsafe extern "C" fn(
         request: *const Request,
         key: *const c_void,

@@ -27,8 +27,9 @@ pub(crate) mod work;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs code on behalf of the other side. A panic ends here; its words are the error.
-pub(crate) fn contain<T>(code: impl FnOnce() -> T) -> Result<T, String> {
+/// Runs code on behalf of the other side. A panic ends here, even one whose payload panics when it
+/// is dropped; its words are the error.
+pub fn contain<T>(code: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(code)).map_err(words)
 }
 
@@ -47,11 +48,60 @@ pub(crate) fn contain_drop<T>(value: T) {
     });
 }
 
-// What was thrown may panic itself when it is dropped; then it is left where it is.
 fn words(panic: Box<dyn Any + Send>) -> String {
     let text = crate::waiting::panic_text(&*panic).to_owned();
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        std::mem::forget(again);
-    }
+    let_go(panic);
     text
+}
+
+/// How often what was thrown may throw something else when it is dropped.
+const THROWN_MAX: usize = 8;
+
+// What never comes to an end is left where it is.
+fn let_go(mut panic: Box<dyn Any + Send>) {
+    for _ in 0..THROWN_MAX {
+        match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            Ok(()) => return,
+            Err(again) => panic = again,
+        }
+    }
+    std::mem::forget(panic);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::panic::panic_any;
+
+    thread_local! {
+        static DROPPED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Throws the next one of them when it is dropped, down to the last.
+    struct Thrown(usize);
+
+    impl Drop for Thrown {
+        fn drop(&mut self) {
+            DROPPED.set(DROPPED.get() + 1);
+            if self.0 > 0 {
+                panic_any(Thrown(self.0 - 1));
+            }
+        }
+    }
+
+    fn dropped_of(depth: usize) -> usize {
+        DROPPED.set(0);
+        let said = contain(|| panic_any(Thrown(depth)));
+        assert_eq!(said, Err::<(), _>("no message".to_owned()));
+        DROPPED.get()
+    }
+
+    #[test]
+    fn what_is_thrown_may_throw_again_but_not_for_ever() {
+        assert_eq!(dropped_of(0), 1);
+        assert_eq!(dropped_of(THROWN_MAX - 1), THROWN_MAX);
+        assert_eq!(dropped_of(THROWN_MAX), THROWN_MAX, "the last one is left");
+        assert_eq!(dropped_of(usize::MAX), THROWN_MAX);
+    }
 }

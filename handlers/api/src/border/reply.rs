@@ -123,7 +123,10 @@ pub(crate) unsafe fn take_over(raw: *mut abi::Reply) -> Reply {
     };
     let status = u16::try_from(raw.status).unwrap_or(0);
     if !(200..600).contains(&status) {
-        return crate::reply::no_status(status);
+        return crate::reply::no_status(raw.status);
+    }
+    if status < 400 && matches!(body, Body::Problem(_)) {
+        return mistaken("a handler answered with a failure whose status is none");
     }
     let content_type = match raw.content_type.data.is_null() {
         true => None,

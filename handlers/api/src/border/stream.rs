@@ -81,7 +81,12 @@ impl ChunkSource for Imported {
             abi::STREAM_PENDING => Poll::Pending,
             abi::STREAM_PIECE => Poll::Ready(Some(Ok(piece.into_vec()))),
             abi::STREAM_END => Poll::Ready(None),
-            _ => Poll::Ready(Some(Err(Error::internal(String::from_utf8_lossy(&piece))))),
+            abi::STREAM_FAILED => {
+                Poll::Ready(Some(Err(Error::internal(String::from_utf8_lossy(&piece)))))
+            }
+            unknown => Poll::Ready(Some(Err(Error::internal(format!(
+                "the stream gives {unknown}, which says nothing of a piece"
+            ))))),
         }
     }
 

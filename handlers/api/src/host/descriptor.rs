@@ -10,7 +10,7 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::{Function, HOST, Outcome};
+use super::{Function, HOST, Outcome, attached};
 use crate::abi::{self, Text};
 use crate::border::{answer, failure, future, task, text, value};
 use crate::info::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
@@ -122,13 +122,18 @@ fn parameter(parameter: &abi::Parameter) -> ParameterInfo {
 }
 
 /// A module with its state, which is closed when nothing uses it any more.
-struct Opened {
+pub(super) struct Opened {
     state: *mut c_void,
     is_open: bool,
     descriptor: Descriptor,
 }
 
 impl Opened {
+    /// The one that is being called on this thread, or null.
+    pub(super) fn current() -> *const Opened {
+        CURRENT.get()
+    }
+
     fn open(&mut self, config: &Config) -> Result<(), Error> {
         let Some(open) = self.descriptor.raw.open else {
             self.is_open = true;
@@ -156,6 +161,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
+        attached::let_go(self);
         if let Some(close) = self.descriptor.raw.close.filter(|_| self.is_open) {
             // SAFETY: the state was opened, and is closed once.
             unsafe { close(self.state) };
@@ -175,7 +181,7 @@ pub(super) struct InUse(Option<Rc<Opened>>);
 impl InUse {
     /// That of the call which is being made.
     pub(super) fn current() -> InUse {
-        let current = CURRENT.get();
+        let current = Opened::current();
         InUse(match current.is_null() {
             true => None,
             // SAFETY: `Calling` has it from an `Rc` that is held during the call.
@@ -189,7 +195,7 @@ impl InUse {
     /// Polls a future of the module.
     pub(super) fn poll<F: Future + Unpin>(self, future: F) -> Going<F> {
         Going {
-            future,
+            future: Some(future),
             in_use: self,
         }
     }
@@ -197,8 +203,8 @@ impl InUse {
 
 /// A future of a module, which is open as long as it goes on.
 pub(super) struct Going<F> {
-    // Dropped in this order.
-    future: F,
+    /// Gone once it is dropped.
+    future: Option<F>,
     in_use: InUse,
 }
 
@@ -208,7 +214,19 @@ impl<F: Future + Unpin> Future for Going<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let _calling = self.in_use.0.as_ref().map(Calling::begin);
         // The guard borrows nothing of `self`.
-        Pin::new(&mut self.future).poll(context)
+        let future = self
+            .future
+            .as_mut()
+            .expect("it is there until it is dropped");
+        Pin::new(future).poll(context)
+    }
+}
+
+impl<F> Drop for Going<F> {
+    fn drop(&mut self) {
+        // What the module does in a `drop` is its own, too: what it spawns there keeps it open.
+        let _calling = self.in_use.0.as_ref().map(Calling::begin);
+        self.future = None;
     }
 }
 
@@ -328,11 +346,12 @@ impl Bound {
             };
             // SAFETY: the function has filled it in, or it is none.
             let task = unsafe { task::Imported::new(task) };
-            let in_use = InUse(Some(Rc::clone(&self.opened)));
+            // Also a task that is never polled is dropped before the module may be closed.
+            let task = InUse(Some(Rc::clone(&self.opened))).poll(task);
             Box::pin(async move {
                 slot.result()?;
                 match progress {
-                    abi::PENDING => in_use.poll(task).await,
+                    abi::PENDING => task.await,
                     _ => Ok(()),
                 }
             })

@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use crate::abi;
 pub use crate::argument::{Argument, Names, argument_label};
+pub use crate::border::contain;
 pub use crate::border::owned::OwnedBytes;
 pub use crate::info::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
 pub use crate::module::AnyModule;

@@ -56,20 +56,23 @@ impl Future for Pending {
     type Output = Reply;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
+        // The clone and the `drop` of a waker are foreign code, too.
+        let waker = context.waker().clone();
         let mut promise = lock(&self.promise);
-        match promise.reply.take() {
-            Some(reply) => Poll::Ready(reply),
-            None => {
-                promise.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
+        let replaced = match promise.reply.take() {
+            Some(reply) => return Poll::Ready(reply),
+            None => promise.waker.replace(waker),
+        };
+        drop(promise);
+        drop(replaced);
+        Poll::Pending
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        lock(&self.promise).waker = None;
+        let waker = lock(&self.promise).waker.take();
+        drop(waker);
     }
 }
 
@@ -78,6 +81,12 @@ struct Promise {
     reply: Option<Reply>,
     waker: Option<Waker>,
 }
+
+// Any thread may keep the promise, or be the last to let go of it.
+const _: () = {
+    const fn assert_send<T: Send>() {}
+    assert_send::<Promise>();
+};
 
 /// Makes a promise: what keeps it, which is to be given back once, and its other end.
 pub(super) fn promise() -> (*mut abi::Responder, Pending) {

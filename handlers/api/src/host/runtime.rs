@@ -81,7 +81,9 @@ impl Drop for Entered {
 }
 
 fn current() -> Option<Rc<dyn Runtime>> {
-    CURRENT.with_borrow(Clone::clone)
+    // What a thread leaves may outlive what served it.
+    let current = CURRENT.try_with(|current| current.borrow().clone());
+    current.ok().flatten()
 }
 
 /// Where times on the border count from, see `ORIGIN`.

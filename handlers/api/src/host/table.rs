@@ -102,7 +102,7 @@ unsafe extern "C" fn request_attach(
     // SAFETY: as above.
     let parts = unsafe { parts_of_raw(request) };
     let attachment = Attachment::new(key, value, drop);
-    let replaced = parts.attached.borrow_mut().replace(attachment);
+    let replaced = parts.attached.replace(attachment);
     // Its `drop` may look at this request, which is not borrowed any more.
     std::mem::drop(replaced);
 }
@@ -112,7 +112,7 @@ unsafe extern "C" fn request_attached(
     key: *const c_void,
 ) -> *mut c_void {
     // SAFETY: as above.
-    unsafe { parts_of_raw(request) }.attached.borrow().find(key)
+    unsafe { parts_of_raw(request) }.attached.find(key)
 }
 
 unsafe extern "C" fn request_delay(request: *const abi::Request) -> *mut abi::Responder {
