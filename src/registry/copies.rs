@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use micro_api::host::Descriptor;
 
-use super::{PrivateCopy, Unusable, load};
+use super::{PrivateCopy, Unusable, load, preflight};
 
 /// The libraries that were loaded so, in the state of their files in which that was last done.
 #[derive(Debug, Default)]
@@ -55,6 +55,11 @@ impl Copies {
             return Ok(descriptor);
         }
         let copy = PrivateCopy::of(path).map_err(|error| Unusable::NotCopied(error.to_string()))?;
+        // The file may have changed since it was judged; part of a library must not be loaded.
+        match preflight(copy.path(), name) {
+            Ok(_) | Err(Unusable::NeedsLoading(_)) => {}
+            Err(why) => return Err(why),
+        }
         let descriptor = load(copy.path(), name)?;
         let entry = (state, descriptor.clone());
         self.loaded.borrow_mut().insert(path.to_owned(), entry);

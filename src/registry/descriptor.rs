@@ -195,6 +195,10 @@ impl<M: Memory> Reader<'_, M> {
             0 => 0,
             _ => self.address(data.0, data.1, what)?,
         };
+        // Every structure of the border has pointers in it, and is aligned as they are.
+        if start % size_of::<usize>() as u64 != 0 {
+            return Err(Unusable::Damaged(format!("its {what} are not aligned")));
+        }
         let length = found * size as u64;
         // All of it is there, so that no sum of an address in it and an offset overflows.
         self.memory.bytes(start, length)?;

@@ -5,7 +5,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use micro_api::BoxFuture;
-use micro_api::host::{Runtime, TimerKey};
+use micro_api::host::{Runtime, TimerKey, next_number};
 
 use super::helpers::Helpers;
 use super::wheel::{TimerId, Wheel};
@@ -24,6 +24,7 @@ pub(super) enum Due {
 
 /// The part of the loop that futures reach.
 pub(super) struct LoopRuntime {
+    number: u64,
     now: Cell<Instant>,
     wheel: RefCell<Wheel<Due>>,
     spawned: RefCell<Vec<BoxFuture<()>>>,
@@ -33,6 +34,7 @@ pub(super) struct LoopRuntime {
 impl LoopRuntime {
     pub(super) fn new(now: Instant) -> LoopRuntime {
         LoopRuntime {
+            number: next_number(),
             now: Cell::new(now),
             wheel: RefCell::new(Wheel::new(now)),
             spawned: RefCell::default(),
@@ -79,6 +81,10 @@ impl LoopRuntime {
 }
 
 impl Runtime for LoopRuntime {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
     fn now(&self) -> Instant {
         self.now.get()
     }

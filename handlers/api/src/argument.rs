@@ -3,7 +3,6 @@
 #![allow(unsafe_code, reason = "arguments cross the border as they are")]
 
 use std::fmt;
-use std::mem::ManuallyDrop;
 
 use serde::de::DeserializeOwned;
 
@@ -56,8 +55,7 @@ impl Argument {
             _ => None,
         };
         if let Some(text) = text {
-            let text = ManuallyDrop::new(text.into_boxed_str());
-            (raw.owner, raw.text) = (OWNED, Text::new(&text));
+            (raw.owner, raw.text) = (OWNED, give_away(text.into_boxed_str()));
         }
         Argument { raw }
     }
@@ -76,6 +74,13 @@ impl Argument {
     }
 }
 
+/// The text of a box, which the value owns from now on.
+fn give_away(text: Box<str>) -> Text {
+    let length = text.len();
+    let data = Box::into_raw(text).cast_const().cast();
+    Text { data, length }
+}
+
 impl Clone for Argument {
     fn clone(&self) -> Argument {
         if self.raw.owner != OWNED {
@@ -83,10 +88,9 @@ impl Clone for Argument {
         }
         // SAFETY: the text is this argument's own.
         let text: &str = unsafe { text::find_text(self.raw.text) }.unwrap_or_default();
-        let text = ManuallyDrop::new(Box::<str>::from(text));
         Argument {
             raw: abi::Value {
-                text: Text::new(&text),
+                text: give_away(text.into()),
                 ..self.raw
             },
         }

@@ -24,19 +24,21 @@ macro_rules! export {
         const _: () = {
             use $crate::abi;
 
-            const PARAMETERS: usize = $module.parameter_count();
-            static PARAMETER_TABLE: [abi::Parameter; PARAMETERS] = $module.lay_out_parameters();
+            const PARAMETERS: usize = $crate::Module::parameter_count(&$module);
+            static PARAMETER_TABLE: [abi::Parameter; PARAMETERS] =
+                $crate::Module::lay_out_parameters(&$module);
 
-            const FUNCTIONS: usize = $module.function_count();
+            const FUNCTIONS: usize = $crate::Module::function_count(&$module);
             static FUNCTION_TABLE: [abi::Function; FUNCTIONS] =
-                $module.lay_out_functions((&raw const PARAMETER_TABLE).cast());
+                $crate::Module::lay_out_functions(&$module, (&raw const PARAMETER_TABLE).cast());
 
             // Its place is what `abi::SYMBOL` and `abi::SECTION` say.
             #[unsafe(no_mangle)]
             #[unsafe(link_section = ".micro_module")]
             #[used]
             #[allow(non_upper_case_globals, reason = "C calls it so")]
-            static micro_module: abi::Module = $module.lay_out(
+            static micro_module: abi::Module = $crate::Module::lay_out(
+                &$module,
                 (&raw const FUNCTION_TABLE).cast(),
                 env!("CARGO_PKG_VERSION"),
             );

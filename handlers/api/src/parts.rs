@@ -158,9 +158,12 @@ impl Parts {
         *self.delayed.get_mut() = None;
     }
 
-    /// Brings up to date what functions see. Parts that somebody holds do not change, so for them
-    /// it stays what it is.
-    pub(crate) fn show(&self) {
+    /// Brings up to date what functions see. Only whoever holds the parts alone can change them, so
+    /// only then is there something new.
+    pub(crate) fn show(self: &Rc<Self>) {
+        if Rc::strong_count(self) > 1 {
+            return;
+        }
         self.view.set(abi::Request {
             host: &raw const HOST,
             config: self.context.config.as_raw(),
@@ -170,7 +173,7 @@ impl Parts {
             header_count: self.headers.len(),
             arguments: self.arguments.as_ptr().cast(),
             names: self.names.as_ptr(),
-            argument_count: self.arguments.len(),
+            argument_count: self.arguments.len().min(self.names.iter().len()),
             target: self.target,
             path: self.path,
             query: self.query,

@@ -37,6 +37,8 @@ enum SleepState {
     New,
     Set {
         deadline: u64,
+        /// When the timer is over; before the deadline if that is far away.
+        until: u64,
         #[expect(dead_code, reason = "its drop forgets the timer")]
         timer: Timer,
         waker: Waker,
@@ -55,10 +57,11 @@ impl Future for Sleep {
             SleepState::New => now.saturating_add(nanoseconds(self.duration)),
             SleepState::Set {
                 deadline,
+                until,
                 waker: set,
                 ..
             } => {
-                if now < *deadline && set.will_wake(waker) {
+                if now < *until && set.will_wake(waker) {
                     return Poll::Pending;
                 }
                 *deadline
@@ -69,14 +72,19 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         // What was set before is forgotten with the old state.
+        let until = deadline.min(now.saturating_add(TIMER_MAX));
         self.state = SleepState::Set {
             deadline,
-            timer: Timer::set(deadline, waker),
+            until,
+            timer: Timer::set(until, waker),
             waker: waker.clone(),
         };
         Poll::Pending
     }
 }
+
+/// No timer runs longer than a year: loops need not know of longer ones.
+const TIMER_MAX: u64 = 365 * 86_400 * 1_000_000_000;
 
 /// The time of this turn of the loop; it begins anywhere.
 fn now() -> u64 {

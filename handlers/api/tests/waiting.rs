@@ -39,6 +39,10 @@ impl Notes {
 }
 
 impl Runtime for Notes {
+    fn number(&self) -> u64 {
+        0
+    }
+
     fn now(&self) -> Instant {
         self.now.get()
     }

@@ -36,7 +36,8 @@ pub fn contain<T>(code: impl FnOnce() -> T) -> Result<T, String> {
 /// The same for code that has nobody to tell of a panic: the log is told.
 pub(crate) fn contain_or<T>(fallback: T, what: &str, code: impl FnOnce() -> T) -> T {
     contain(code).unwrap_or_else(|panic| {
-        log::error!("{what}: panic: {panic}");
+        // The logger is somebody's, too.
+        let _ = contain(|| log::error!("{what}: panic: {panic}"));
         fallback
     })
 }

@@ -132,8 +132,8 @@ pub(crate) unsafe fn take_over(raw: *mut abi::Reply) -> Reply {
         true => None,
         // SAFETY: valid during the call, or for ever if it is said to be.
         false => match unsafe { find_media_type(raw.content_type, raw.flags) } {
-            None => return mistaken("a handler set a media type that no header field can carry"),
-            found => found,
+            Ok(media_type) => Some(media_type),
+            Err(mistake) => return mistaken(mistake),
         },
     };
     let reply = Reply {
@@ -168,6 +168,10 @@ unsafe fn take_over_rest(mut reply: Reply, raw: &abi::Reply) -> Reply {
             return mistaken("a handler set a header that is not UTF-8");
         };
         reply = reply.with_header(name, value);
+        // One that HTTP cannot carry has made it a failure, which stays as it is.
+        if reply.failure.is_some() {
+            return reply;
+        }
     }
     if !raw.failure.data.is_null() {
         // SAFETY: valid during the call.
@@ -183,13 +187,13 @@ thread_local! {
     static KNOWN: [Cell<Text>; 4] = const { [const { Cell::new(Text::NONE) }; 4] };
 }
 
-/// The media type, if a header field can carry it. Most are one of a few that never change, so
-/// that each of those is looked at once.
+/// The media type, which a header field must be able to carry. Most are one of a few that never
+/// change, so that each of those is looked at once.
 #[inline]
-unsafe fn find_media_type(raw: Text, flags: u32) -> Option<Cow<'static, str>> {
+unsafe fn find_media_type(raw: Text, flags: u32) -> Result<Cow<'static, str>, &'static str> {
     if flags & abi::IS_STATIC == 0 {
         // SAFETY: the caller vouches for it.
-        return unsafe { find_static(raw, flags) }.filter(|value| is_field_value(value));
+        return unsafe { check_media_type(raw, flags) };
     }
     KNOWN.with(|known| {
         let place = &known[(raw.data.addr() >> 3) % known.len()];
@@ -198,15 +202,26 @@ unsafe fn find_media_type(raw: Text, flags: u32) -> Option<Cow<'static, str>> {
             // SAFETY: it is valid for ever, and was UTF-8 when it was put there.
             let text = unsafe { std::slice::from_raw_parts(raw.data, raw.length) };
             // SAFETY: as above.
-            return Some(Cow::Borrowed(unsafe {
+            return Ok(Cow::Borrowed(unsafe {
                 std::str::from_utf8_unchecked(text)
             }));
         }
         // SAFETY: the caller vouches for it.
-        let value = unsafe { find_static(raw, flags) }.filter(|value| is_field_value(value))?;
+        let value = unsafe { check_media_type(raw, flags) }?;
         place.set(raw);
-        Some(value)
+        Ok(value)
     })
+}
+
+unsafe fn check_media_type(raw: Text, flags: u32) -> Result<Cow<'static, str>, &'static str> {
+    // SAFETY: the caller vouches for it.
+    match unsafe { find_static(raw, flags) } {
+        None => Err("a handler set a media type that is not UTF-8"),
+        Some(value) if !is_field_value(&value) => {
+            Err("a handler set a media type that no header field can carry")
+        }
+        Some(value) => Ok(value),
+    }
 }
 
 unsafe fn find_static(raw: Text, flags: u32) -> Option<Cow<'static, str>> {

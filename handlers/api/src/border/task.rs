@@ -43,6 +43,13 @@ unsafe extern "C" fn poll<F: Future<Output = Result<(), Error>>>(
     abi::DONE
 }
 
+/// What is said of a function that gives a number which says nothing.
+pub(crate) fn neither(progress: u32) -> Error {
+    Error::internal(format!(
+        "the function gives {progress}, which says neither that it is done nor that it goes on"
+    ))
+}
+
 /// Work of the other side.
 pub(crate) struct Imported(abi::Task);
 
@@ -73,9 +80,7 @@ impl Future for Imported {
         match (slot.result(), progress) {
             (Ok(()), abi::PENDING) => Poll::Pending,
             (Ok(()), abi::DONE) => Poll::Ready(Ok(())),
-            (Ok(()), unknown) => Poll::Ready(Err(Error::internal(format!(
-                "the function gives {unknown}, which says neither that it is done nor that it goes on"
-            )))),
+            (Ok(()), unknown) => Poll::Ready(Err(neither(unknown))),
             (failed, _) => Poll::Ready(failed),
         }
     }

@@ -42,7 +42,8 @@ pub(crate) unsafe fn text<'a>(text: Text) -> Cow<'a, str> {
 ///
 /// They must be valid, and not change, for `'a`.
 pub(crate) unsafe fn slice<'a, T>(data: *const T, count: usize) -> &'a [T] {
-    if data.is_null() || count == 0 {
+    let most = isize::MAX as usize / size_of::<T>().max(1);
+    if data.is_null() || count == 0 || count > most {
         return &[];
     }
     // SAFETY: not null; the caller vouches for the rest.

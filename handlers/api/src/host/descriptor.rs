@@ -72,13 +72,12 @@ impl Descriptor {
     ///
     /// If the state cannot be opened.
     pub fn open(&self, config: &Config) -> Result<Vec<Function>, Error> {
-        let mut opened = Opened {
-            state: ptr::null_mut(),
-            is_open: false,
+        let opened = Rc::new(Opened {
+            state: Cell::new(ptr::null_mut()),
+            is_open: Cell::new(false),
             descriptor: self.clone(),
-        };
+        });
         opened.open(config)?;
-        let opened = Rc::new(opened);
         let functions = 0..self.functions().len();
         Ok(functions.filter_map(|at| bind(&opened, at)).collect())
     }
@@ -123,8 +122,9 @@ fn parameter(parameter: &abi::Parameter) -> ParameterInfo {
 
 /// A module with its state, which is closed when nothing uses it any more.
 pub(super) struct Opened {
-    state: *mut c_void,
-    is_open: bool,
+    state: Cell<*mut c_void>,
+    /// Whether it is to be closed.
+    is_open: Cell<bool>,
     descriptor: Descriptor,
 }
 
@@ -134,27 +134,29 @@ impl Opened {
         CURRENT.get()
     }
 
-    fn open(&mut self, config: &Config) -> Result<(), Error> {
+    fn open(self: &Rc<Self>, config: &Config) -> Result<(), Error> {
         let Some(open) = self.descriptor.raw.open else {
-            self.is_open = true;
             return Ok(());
         };
-        let mut slot = failure::Slot::new();
+        // What it spawns holds it open.
+        let _calling = Calling::begin(self);
+        let (mut slot, mut state) = (failure::Slot::new(), ptr::null_mut());
         // SAFETY: the descriptor says that this is its function; what is lent lives long enough.
         let is_open = unsafe {
             open(
                 self.descriptor.raw.data,
                 &raw const HOST,
                 config.as_raw(),
-                &raw mut self.state,
+                &raw mut state,
                 slot.report(),
             )
         };
-        self.is_open = is_open != 0;
+        self.state.set(state);
+        self.is_open.set(is_open != 0);
         slot.result()?;
-        match self.is_open {
-            true => Ok(()),
-            false => Err(Error::internal("it did not open and does not say why")),
+        match is_open {
+            0 => Err(Error::internal("it did not open and does not say why")),
+            _ => Ok(()),
         }
     }
 }
@@ -162,9 +164,9 @@ impl Opened {
 impl Drop for Opened {
     fn drop(&mut self) {
         attached::let_go(self);
-        if let Some(close) = self.descriptor.raw.close.filter(|_| self.is_open) {
+        if let Some(close) = self.descriptor.raw.close.filter(|_| self.is_open.get()) {
             // SAFETY: the state was opened, and is closed once.
-            unsafe { close(self.state) };
+            unsafe { close(self.state.get()) };
         }
     }
 }
@@ -286,7 +288,7 @@ impl Bound {
             let progress = unsafe {
                 call(
                     self.function.data,
-                    self.opened.state,
+                    self.opened.state.get(),
                     request.as_raw(),
                     slot.answer(),
                     &raw mut future,
@@ -304,7 +306,7 @@ impl Bound {
             let progress = unsafe {
                 call(
                     self.function.data,
-                    self.opened.state,
+                    self.opened.state.get(),
                     request.as_raw(),
                     next.into_raw(),
                     slot.answer(),
@@ -338,7 +340,7 @@ impl Bound {
             let progress = unsafe {
                 call(
                     self.function.data,
-                    self.opened.state,
+                    self.opened.state.get(),
                     config.as_raw(),
                     slot.report(),
                     &raw mut task,
@@ -363,7 +365,7 @@ impl Bound {
             let _calling = Calling::begin(&self.opened);
             let mut slot = failure::Slot::new();
             // SAFETY: see above.
-            unsafe { call(self.function.data, self.opened.state, slot.report()) };
+            unsafe { call(self.function.data, self.opened.state.get(), slot.report()) };
             slot.result()
         }))
     }
@@ -372,9 +374,9 @@ impl Bound {
         Function::Type(Rc::new(move |text| {
             let _calling = Calling::begin(&self.opened);
             let mut slot = value::Slot::new();
-            let text = Text::new(text);
+            let (state, text) = (self.opened.state.get(), Text::new(text));
             // SAFETY: see above.
-            unsafe { call(self.function.data, self.opened.state, text, slot.sink()) };
+            unsafe { call(self.function.data, state, text, slot.sink()) };
             slot.result()
         }))
     }

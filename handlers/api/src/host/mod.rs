@@ -31,7 +31,8 @@ pub use crate::spare::give_back;
 pub use crate::waiting::panic_text;
 use crate::{BoxFuture, Config, Error, Next, Reply, Request, Value};
 pub use descriptor::Descriptor;
-pub use runtime::{Call, Entered, Runtime, TimerKey, enter};
+pub(crate) use runtime::is_served;
+pub use runtime::{Call, Entered, Runtime, TimerKey, enter, next_number};
 pub(crate) use table::HOST;
 pub use wrap::{call, wrap};
 
@@ -77,10 +78,20 @@ pub fn request(parts: &Rc<Parts>) -> Request {
     unsafe { Request::from_raw(Rc::into_raw(Rc::clone(parts)).cast()) }
 }
 
-/// The parts of a request that this program has made.
+/// The parts of a request that this copy of the crate has made.
 fn parts_of(request: &Request) -> &Parts {
-    // SAFETY: programs hand only requests of their own to the functions of this module.
+    assert!(
+        is_ours(request.as_raw()),
+        "this request belongs to another program or library"
+    );
+    // SAFETY: it is valid, and has our table.
     unsafe { parts_of_raw(request.as_raw()) }
+}
+
+/// Whether this copy of the crate has made a request that is valid.
+fn is_ours(request: *const abi::Request) -> bool {
+    // SAFETY: every request begins with its table.
+    std::ptr::eq(unsafe { (*request).host }, &raw const HOST)
 }
 
 /// The same of a request that the other side hands in.

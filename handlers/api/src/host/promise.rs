@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::HOST;
 use crate::abi;
-use crate::border::reply;
+use crate::border::{contain_or, reply};
 use crate::{Error, IntoReply, Reply};
 
 /// What keeps a promise, as [`abi::Responder`] with what only this side sees behind it.
@@ -25,7 +25,7 @@ fn keep(promise: &Mutex<Promise>, reply: Reply) {
         promise.waker.take()
     };
     if let Some(waker) = waker {
-        waker.wake();
+        contain_or((), "while waking", || waker.wake());
     }
 }
 

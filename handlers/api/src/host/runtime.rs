@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::descriptor::InUse;
 use crate::abi::{self, Bytes, Text};
 use crate::border::future::Exported;
-use crate::border::{task, text, waker, work};
+use crate::border::{contain, contain_or, task, text, waker, work};
 use crate::handler::BoxFuture;
 use crate::{Error, IntoReply, Reply, Value};
 
@@ -31,6 +32,9 @@ pub trait Runtime {
 
     /// Runs work that blocks on a helper thread.
     fn block(&self, work: Box<dyn FnOnce() + Send>);
+
+    /// A number that no other runtime of this process has, see [`next_number`].
+    fn number(&self) -> u64;
 
     /// Calls a RESOURCE of a CONNECTION. Unless a runtime says otherwise, there is none.
     fn call(&self, call: Call) -> BoxFuture<Reply> {
@@ -56,6 +60,13 @@ pub struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerKey(pub u64);
 
+/// A number for a new runtime.
+#[must_use]
+pub fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 thread_local! {
     static CURRENT: RefCell<Option<Rc<dyn Runtime>>> = const { RefCell::new(None) };
 }
@@ -76,7 +87,9 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.previous.take());
+        // Futures may be dropped with the runtime, and look at what is current.
+        let left = CURRENT.replace(self.previous.take());
+        drop(left);
     }
 }
 
@@ -84,6 +97,17 @@ fn current() -> Option<Rc<dyn Runtime>> {
     // What a thread leaves may outlive what served it.
     let current = CURRENT.try_with(|current| current.borrow().clone());
     current.ok().flatten()
+}
+
+/// Whether a loop of this copy of the crate serves this thread.
+pub(crate) fn is_served() -> bool {
+    CURRENT.try_with(|current| current.borrow().is_some()) == Ok(true)
+}
+
+/// Asks the loop of this thread. A panic of it ends here.
+fn served<T: Copy>(fallback: T, ask: impl FnOnce(&Rc<dyn Runtime>) -> T) -> T {
+    let asked = || current().map_or(fallback, |runtime| ask(&runtime));
+    contain_or(fallback, "in the loop", asked)
 }
 
 /// Where times on the border count from, see `ORIGIN`.
@@ -112,57 +136,60 @@ fn time_of(number: u64) -> Instant {
 }
 
 pub(super) unsafe extern "C" fn now(nanoseconds: *mut u64) -> u32 {
-    let Some(runtime) = current() else { return 0 };
+    let now = served(None, |runtime| Some(number_of(runtime.now())));
+    let Some(now) = now else { return 0 };
     // SAFETY: the place for the number is valid.
-    unsafe { nanoseconds.write(number_of(runtime.now())) };
+    unsafe { nanoseconds.write(now) };
     1
 }
 
 // A future may outlive the loop that its timer belongs to, and must not hit another one's.
 fn salt(runtime: &Rc<dyn Runtime>) -> u64 {
-    let address = Rc::as_ptr(runtime).cast::<()>().addr() as u64;
-    address.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let number = runtime.number().wrapping_add(1);
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 pub(super) unsafe extern "C" fn timer_set(nanoseconds: u64, waker: *const abi::Waker) -> u64 {
-    let Some(runtime) = current() else { return 0 };
-    // SAFETY: the waker is valid during the call.
-    let waker = unsafe { waker::keep(waker) };
-    match runtime.wake_at(time_of(nanoseconds), waker).0 ^ salt(&runtime) {
-        // It would say that there is no loop; a timer that nobody can forget is as good.
-        0 => u64::MAX,
-        timer => timer,
-    }
+    served(0, |runtime| {
+        // SAFETY: the waker is valid during the call.
+        let waker = unsafe { waker::keep(waker) };
+        match runtime.wake_at(time_of(nanoseconds), waker).0 ^ salt(runtime) {
+            // It would say that there is no loop; a timer that nobody can forget is as good.
+            0 => u64::MAX,
+            timer => timer,
+        }
+    })
 }
 
 pub(super) unsafe extern "C" fn timer_cancel(timer: u64) {
-    if let Some(runtime) = current() {
-        runtime.cancel(TimerKey(timer ^ salt(&runtime)));
-    }
+    served((), |runtime| {
+        runtime.cancel(TimerKey(timer ^ salt(runtime)))
+    });
 }
 
 pub(super) unsafe extern "C" fn spawn(raw: *const abi::Task) -> u32 {
     // SAFETY: the task is valid, and changes hands.
     let task = unsafe { task::Imported::new(raw.read()) };
-    let Some(runtime) = current() else { return 0 };
-    let in_use = InUse::current();
-    runtime.spawn(Box::pin(async move {
-        // The module's state is there as long as its task is.
-        let result = in_use.poll(task).await;
-        if let Err(error) = result {
-            let detail = error.detail().unwrap_or(error.message());
-            log::error!("a background task has failed: {detail}");
-        }
-    }));
-    1
+    // The module's state is there as long as its task is.
+    let task = InUse::current().poll(task);
+    served(0, |runtime| {
+        runtime.spawn(Box::pin(async move {
+            if let Err(error) = task.await {
+                let detail = error.detail().unwrap_or(error.message());
+                log::error!("a background task has failed: {detail}");
+            }
+        }));
+        1
+    })
 }
 
 pub(super) unsafe extern "C" fn block(raw: *const abi::Work) -> u32 {
     // SAFETY: the work is valid, and changes hands.
     let work = unsafe { work::Imported::new(raw.read()) };
-    let Some(runtime) = current() else { return 0 };
-    runtime.block(Box::new(move || work.run()));
-    1
+    served(0, |runtime| {
+        runtime.block(Box::new(move || work.run()));
+        1
+    })
 }
 
 pub(super) unsafe extern "C" fn connection_call(
@@ -182,7 +209,7 @@ pub(super) unsafe extern "C" fn connection_call(
     let failed = |failure: String| -> BoxFuture<Reply> {
         Box::pin(async move { Error::internal(failure).into_reply() })
     };
-    let called = match (current(), serde_json::from_slice(arguments)) {
+    let called = || match (current(), serde_json::from_slice(arguments)) {
         (Some(runtime), Ok(arguments @ (Value::Array(_) | Value::Object(_)))) => {
             runtime.call(Call {
                 connection,
@@ -194,6 +221,7 @@ pub(super) unsafe extern "C" fn connection_call(
         (_, Ok(_)) => failed("the arguments are neither a JSON array nor an object".to_owned()),
         (_, Err(error)) => failed(format!("the arguments are not JSON: {error}")),
     };
+    let called = contain(called).unwrap_or_else(|panic| failed(format!("panic: {panic}")));
     // SAFETY: the place for the future is valid.
     unsafe { future.write(Exported::new(called).into_raw()) };
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::attached::{Attachment, DropValue};
 use super::{parts_of_raw, promise, runtime, settings, wrap};
 use crate::abi::{self, Host, Peer, Text};
-use crate::border::text;
+use crate::border::{contain, text};
 use crate::parts::Parts;
 
 /// The functions of this program.
@@ -48,7 +48,7 @@ unsafe extern "C" fn log(level: u32, target: Text, message: Text) {
         4 => log::Level::Debug,
         _ => log::Level::Trace,
     };
-    log::log!(target: &*target, level, "{message}");
+    let _ = contain(|| log::log!(target: &*target, level, "{message}"));
 }
 
 unsafe extern "C" fn log_level() -> u32 {

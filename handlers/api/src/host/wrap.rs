@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::promise::Pending;
-use super::{HOST, Handler, Outcome, Wrapper, parts_of};
+use super::{HOST, Handler, Outcome, Wrapper, is_ours, parts_of};
 use crate::abi;
 use crate::border::future::Exported;
-use crate::{Next, Reply, Request};
+use crate::{BoxFuture, Error, IntoReply, Next, Reply, Request};
 
 /// Calls a handler. A promise made with [`Request::delay`] takes the place of what it returned.
 #[must_use]
@@ -57,7 +57,8 @@ struct Wrapped {
     handler: Handler,
 }
 
-/// Goes on to the handler.
+/// Goes on to the handler. It is called when the future is polled: a panic must not go back this
+/// way.
 pub(super) unsafe extern "C" fn run(
     next: *mut abi::Next,
     request: *const abi::Request,
@@ -70,14 +71,15 @@ pub(super) unsafe extern "C" fn run(
             Request::retain(request),
         )
     };
-    let own_promise = OwnPromise::set_aside(&request);
-    let running = Running {
-        // It is called when it is polled: a panic must not go back this way.
-        outcome: Begun::NotYet(wrapped.handler, request),
-        own_promise,
+    let running = match is_ours(request.as_raw()) {
+        true => Exported::new(Running::NotYet(wrapped.handler, request)),
+        false => Exported::new(async {
+            let mistake = "a wrapper goes on with a request that the program has not made";
+            Error::internal(mistake).into_reply()
+        }),
     };
     // SAFETY: the place for the future is valid.
-    unsafe { future.write(Exported::new(running).into_raw()) };
+    unsafe { future.write(running.into_raw()) };
 }
 
 /// Does not go on to the handler.
@@ -86,8 +88,48 @@ pub(super) unsafe extern "C" fn leave(next: *mut abi::Next) {
     drop(unsafe { Box::from_raw(next.cast::<Wrapped>()) });
 }
 
-/// What a wrapper itself has promised: set aside while the handler runs, so that neither takes the
-/// other's promise for its own.
+/// A handler on its way to an answer.
+enum Running {
+    NotYet(Handler, Request),
+    Pending {
+        // Dropped in this order: a handler that is cancelled must not promise anything afterwards.
+        future: BoxFuture<Reply>,
+        own_promise: OwnPromise,
+    },
+    Over,
+}
+
+impl Future for Running {
+    type Output = Reply;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
+        let (mut future, own_promise) = match std::mem::replace(&mut *self, Running::Over) {
+            Running::Pending {
+                future,
+                own_promise,
+            } => (future, own_promise),
+            Running::NotYet(handler, request) => {
+                let own_promise = OwnPromise::set_aside(&request);
+                match call(&handler, &request) {
+                    Outcome::Ready(reply) => return Poll::Ready(reply),
+                    Outcome::Pending(future) => (future, own_promise),
+                }
+            }
+            Running::Over => panic!("a future is not polled after it is ready"),
+        };
+        let polled = future.as_mut().poll(context);
+        if polled.is_pending() {
+            *self = Running::Pending {
+                future,
+                own_promise,
+            };
+        }
+        polled
+    }
+}
+
+/// What a wrapper itself has promised: set aside while the handler is at work, so that neither takes
+/// the other's promise for its own.
 struct OwnPromise {
     request: Request,
     promise: Option<Pending>,
@@ -104,40 +146,7 @@ impl OwnPromise {
 
 impl Drop for OwnPromise {
     fn drop(&mut self) {
-        parts_of(&self.request).delayed.replace(self.promise.take());
-    }
-}
-
-struct Running {
-    // Dropped in this order: a handler that is cancelled must not promise anything afterwards.
-    outcome: Begun,
-    #[expect(dead_code, reason = "its drop gives the promise back")]
-    own_promise: OwnPromise,
-}
-
-/// How far a handler is.
-enum Begun {
-    NotYet(Handler, Request),
-    Pending(crate::BoxFuture<Reply>),
-    Over,
-}
-
-impl Future for Running {
-    type Output = Reply;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
-        let mut future = match std::mem::replace(&mut self.outcome, Begun::Over) {
-            Begun::Pending(future) => future,
-            Begun::NotYet(handler, request) => match call(&handler, &request) {
-                Outcome::Ready(reply) => return Poll::Ready(reply),
-                Outcome::Pending(future) => future,
-            },
-            Begun::Over => panic!("a future is not polled after it is ready"),
-        };
-        let polled = future.as_mut().poll(context);
-        if polled.is_pending() {
-            self.outcome = Begun::Pending(future);
-        }
-        polled
+        let replaced = parts_of(&self.request).delayed.replace(self.promise.take());
+        drop(replaced);
     }
 }

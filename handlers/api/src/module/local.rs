@@ -141,9 +141,9 @@ impl<S: 'static> AnyModule for LocalModule<S> {
 
 fn describe<S: 'static>(module: &Module<S>, kept: Vec<Rc<dyn Any>>) -> Descriptor {
     let all = module.lay_out_parameters::<PARAMETERS_MAX>();
-    let parameters: Box<[_]> = all[..module.parameter_count].into();
+    let parameters: Rc<[_]> = all[..module.parameter_count].into();
     let all = module.lay_out_functions::<FUNCTIONS_MAX>(parameters.as_ptr());
-    let functions: Box<[_]> = all[..module.function_count].into();
+    let functions: Rc<[_]> = all[..module.function_count].into();
     let raw = module.lay_out(functions.as_ptr(), "");
     Descriptor::of_linked(raw, (functions, parameters, kept))
 }

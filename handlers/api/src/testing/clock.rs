@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::queue::{Alarm, Queue};
 use crate::handler::BoxFuture;
-use crate::host::{Runtime, TimerKey, enter};
+use crate::host::{Runtime, TimerKey, enter, next_number};
 
 /// How long a test may take by the clock on the wall.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,6 +64,7 @@ impl Drop for TestLoop {
 }
 
 struct Clock {
+    runtime: u64,
     now: Cell<Instant>,
     numbers: Cell<u64>,
     queue: Arc<Queue>,
@@ -79,6 +80,7 @@ struct Task {
 impl Clock {
     fn new() -> Clock {
         Clock {
+            runtime: next_number(),
             now: Cell::new(Instant::now()),
             numbers: Cell::new(0),
             queue: Arc::default(),
@@ -172,6 +174,10 @@ impl Clock {
 }
 
 impl Runtime for Clock {
+    fn number(&self) -> u64 {
+        self.runtime
+    }
+
     fn now(&self) -> Instant {
         self.now.get()
     }
@@ -183,9 +189,15 @@ impl Runtime for Clock {
     }
 
     fn cancel(&self, timer: TimerKey) {
-        self.timers
-            .borrow_mut()
-            .retain(|(_, number), _| *number != timer.0);
+        let mut timers = self.timers.borrow_mut();
+        let found = timers
+            .keys()
+            .find(|(_, number)| *number == timer.0)
+            .copied();
+        let forgotten = found.and_then(|key| timers.remove(&key));
+        drop(timers);
+        // The `drop` of a waker may set or forget timers itself.
+        drop(forgotten);
     }
 
     fn spawn(&self, future: BoxFuture<()>) {
