@@ -15,8 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use micro::Micro;
-use micro_api::json;
-use support::{Answer, Client, DEADLINE, Service, serve};
+use support::{Answer, DEADLINE, Service, get, serve};
 
 /// The folder of the libraries, each compiled once.
 fn libraries() -> &'static Path {
@@ -66,29 +65,12 @@ fn assert_told(module: &str, functions: &[&str]) {
     assert_eq!(told.collect::<BTreeSet<_>>(), expected);
 }
 
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
-}
-
-/// The identity of an answer.
-fn id(answer: &Answer) -> &str {
-    answer
-        .header("x-request-id")
-        .expect("every answer has an id")
-}
-
-#[track_caller]
-fn assert_failure(answer: &Answer, status: u16, message: &str) {
-    let told = json!({"error": message, "id": id(answer)});
-    assert_eq!((answer.status, answer.json()), (status, told));
-}
-
 /// Checks that this is a 500, and that the log has its reason under its id.
 #[track_caller]
 fn assert_internal(answer: &Answer, reason: &str) {
-    assert_failure(answer, 500, "Internal Server Error");
-    let line = log::expect(&format!("ERROR {} ", id(answer)));
-    assert_eq!(line, format!("ERROR {} {reason}", id(answer)));
+    answer.is_failure(500, "Internal Server Error");
+    let line = log::expect(&format!("ERROR {} ", answer.id()));
+    assert_eq!(line, format!("ERROR {} {reason}", answer.id()));
 }
 
 /// Waits until a GET is answered so.
@@ -109,13 +91,6 @@ fn cut(service: &Service, path: &str) -> String {
     let error = error.unwrap_or_else(|| panic!("{path} is not cut"));
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     String::from_utf8(all).expect("it is text")
-}
-
-/// Ends a connection so that the service hears of it, even if it has nothing to send.
-fn reset(client: Client) {
-    let socket = socket2::SockRef::from(client.stream.get_ref());
-    let set = socket.set_linger(Some(Duration::ZERO));
-    set.expect("a socket may be reset");
 }
 
 /// Why a service of the module `service` does not start.
@@ -216,7 +191,7 @@ fn wrong_answers_are_made_right() {
     }
     log::expect("ERROR a handler has answered twice; its second answer is left aside");
     ask("releases").is(200, "1");
-    assert_failure(&ask("problem_bytes"), 400, "bad \u{fffd} bytes");
+    ask("problem_bytes").is_failure(400, "bad \u{fffd} bytes");
 }
 
 #[test]
@@ -264,7 +239,7 @@ fn bodies_change_hands_once() {
     gone.stream
         .read_exact(&mut [0; 9])
         .expect("an answer begins");
-    reset(gone);
+    gone.reset();
     wait_for(&service, "/released", "7");
 
     for name in ["stream", "stream_waits"] {
@@ -365,7 +340,7 @@ fn answers_come_later_or_never() {
     }
     for name in never {
         let answer = service.get(&format!("/{name}"));
-        assert_failure(&answer, 503, "Service Unavailable");
+        answer.is_failure(503, "Service Unavailable");
         wait_for(&service, "/open_futures", "0");
     }
     // Peers that go before they are answered.
@@ -379,7 +354,7 @@ fn answers_come_later_or_never() {
     ] {
         let mut client = service.connect();
         client.send(get(&format!("/{name}")));
-        reset(client);
+        client.reset();
     }
     wait_for(&service, "/open_futures", "0");
     wait_for(&service, "/kept", "0");
@@ -534,7 +509,7 @@ fn each_function_of_a_module_with_a_state_does_its_work() {
     service.get("/setting/service.color").is(200, &color);
     for missing in ["service.empty", "service.none", "service.color%00", "%20"] {
         let answer = service.get(&format!("/setting/{missing}"));
-        assert_failure(&answer, 404, "it has no value");
+        answer.is_failure(404, "it has no value");
     }
     let settings = service.get("/settings");
     let lines: Vec<&str> = settings.text().lines().collect();
@@ -584,18 +559,20 @@ fn each_function_of_a_module_with_a_state_does_its_work() {
     service.get("/turns").is(200, "0");
     service.get("/doubled/-21").is(200, "-42");
     let answer = service.get("/doubled/9223372036854775807");
-    assert_failure(&answer, 400, "`number` is none that can be doubled");
+    answer.is_failure(400, "`number` is none that can be doubled");
 
     for name in ["ann", "w\u{f6}rd"] {
         let asked = format!("GET /whoami HTTP/1.1\r\nHost: test\r\nX-User: {name}\r\n\r\n");
         service.request(&asked).is(200, name);
     }
-    assert_failure(&service.get("/whoami"), 401, "who are you?");
+    service.get("/whoami").is_failure(401, "who are you?");
     let answer = service.send("POST", "/whoami", "text/plain", "");
-    assert_failure(&answer, 404, "nobody");
+    answer.is_failure(404, "nobody");
     service.get("/attached").is(200, "0");
 
-    assert_failure(&service.get("/closed_door"), 403, "the door is closed");
+    service
+        .get("/closed_door")
+        .is_failure(403, "the door is closed");
     assert_internal(
         &service.get("/lost"),
         "the handler is done without an answer",
@@ -605,15 +582,11 @@ fn each_function_of_a_module_with_a_state_does_its_work() {
     service.get("/even/-4").is(200, "int -4");
     for odd in ["5", "x", "%F0%9F%98%80"] {
         let answer = service.get(&format!("/even/{odd}"));
-        assert_failure(&answer, 400, "invalid value for 'value': must be even");
+        answer.is_failure(400, "invalid value for 'value': must be even");
     }
     service.get("/upper/w%C3%B6rd").is(200, "text WöRD");
     let answer = service.get("/upper/a%00b");
-    assert_failure(
-        &answer,
-        400,
-        "invalid value for 'value': must be text without NUL",
-    );
+    answer.is_failure(400, "invalid value for 'value': must be text without NUL");
     service.get("/halves/5").is(200, "float 2.5");
     assert_internal(
         &service.get("/halves/nan"),
@@ -797,12 +770,12 @@ fn the_example_in_c() {
     let begin = Instant::now();
     service.get("/later/0.03").is(200, "well rested");
     assert!(begin.elapsed() >= Duration::from_millis(30));
-    assert_failure(&service.get("/later/61"), 400, "0 to 60 seconds");
+    service.get("/later/61").is_failure(400, "0 to 60 seconds");
     let answer = service.send("POST", "/echo", "application/json", r#"{"a": 1}"#);
     answer.is(200, r#"{"a": 1}"#);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let answer = service.send("POST", "/echo", "application/json", "");
-    assert_failure(&answer, 400, "send some JSON");
+    answer.is_failure(400, "send some JSON");
 }
 
 /// `examples/c/hello.micro`, at a free port of this machine alone.

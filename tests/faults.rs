@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use micro::Micro;
 use micro_api::{Value, json};
 use rustix::process::Signal;
-use support::{Answer, Client, DEADLINE, Service, serve};
+use support::{Answer, Client, DEADLINE, Service, get, serve};
 
 /// Where the module comes from.
 #[derive(Clone, Copy, Debug)]
@@ -173,29 +173,11 @@ const LINES: &[&str] = &[
     "GET faults.thread_local",
 ];
 
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
-}
-
-/// The identity of an answer.
-fn id(answer: &Answer) -> &str {
-    answer
-        .header("x-request-id")
-        .expect("every answer has an id")
-}
-
-/// Checks that an answer tells of a failure, and nothing of its reason.
-#[track_caller]
-fn assert_failure(answer: &Answer, status: u16, message: &str) {
-    let told = json!({"error": message, "id": id(answer)});
-    assert_eq!((answer.status, answer.json()), (status, told));
-}
-
 /// Checks the same of a 500, and that the log has its reason under its id.
 #[track_caller]
 fn assert_internal(answer: &Answer, reason: &str) {
-    assert_failure(answer, 500, "Internal Server Error");
-    log::expect(&format!("ERROR {} {reason}", id(answer)));
+    answer.is_failure(500, "Internal Server Error");
+    log::expect(&format!("ERROR {} {reason}", answer.id()));
 }
 
 /// Checks that the log has the place and words of a panic in the module.
@@ -226,13 +208,6 @@ fn assert_alive(service: &Service) {
     service.get("/later").is(201, "1");
 }
 
-/// Ends a connection so that the service hears of it, even if it has nothing to send.
-fn reset(client: Client) {
-    let socket = socket2::SockRef::from(client.stream.get_ref());
-    let set = socket.set_linger(Some(Duration::ZERO));
-    set.expect("a socket may be reset");
-}
-
 /// What comes on a connection before it is cut or ended, behind the head of the answer.
 fn rest(client: &mut Client) -> (String, Vec<u8>) {
     let mut all = Vec::new();
@@ -255,7 +230,7 @@ fn both_answer_alike() {
         service.get("/spawned").is(200, "/spawned");
         service.get("/blocked").is(200, "worked");
         service.get("/twice").is(200, "second");
-        assert_failure(&service.get("/none"), 404, "Not Found");
+        service.get("/none").is_failure(404, "Not Found");
 
         let answer = service.request(
             "POST /fields/-7/w%C3%B6rd?a=1&b=%2B HTTP/1.1\r\nHost: test\r\nX-One: 1\r\nX-Two: \
@@ -328,7 +303,7 @@ fn a_panic_is_a_500_with_an_id_and_the_log_has_its_words_and_place() {
             "after",
         ] {
             let answer = service.get(&format!("/{place}/words"));
-            let words = format!("boom of {}", id(&answer));
+            let words = format!("boom of {}", answer.id());
             assert_internal(&answer, &format!("panic: {words}"));
             assert_panic(&words);
             let answer = service.get(&format!("/{place}/number"));
@@ -336,12 +311,12 @@ fn a_panic_is_a_500_with_an_id_and_the_log_has_its_words_and_place() {
             // What was thrown panics when it is dropped.
             let answer = service.get(&format!("/{place}/bomb"));
             assert_internal(&answer, "panic: no message");
-            assert_panic(&format!("bomb of {}", id(&answer)));
+            assert_panic(&format!("bomb of {}", answer.id()));
             assert_alive(&service);
         }
         // The wrapper's panic is also that of a handler that waits.
         let answer = service.send("POST", "/after/words", "text/plain", "");
-        assert_internal(&answer, &format!("panic: boom of {}", id(&answer)));
+        assert_internal(&answer, &format!("panic: boom of {}", answer.id()));
     }
 }
 
@@ -350,7 +325,7 @@ fn a_panic_in_blocking_work_is_a_500() {
     for origin in ORIGINS {
         let service = Faults::new(origin, "blocking").serve();
         let answer = service.get("/panic_blocked/words");
-        let words = format!("boom of {}", id(&answer));
+        let words = format!("boom of {}", answer.id());
         assert_internal(&answer, &format!("panic in blocking work: {words}"));
         assert_panic(&words);
         for how in ["number", "bomb"] {
@@ -370,8 +345,8 @@ fn a_panic_in_a_spawned_future_is_told_to_the_log() {
             let answer = service.get(&format!("/panic_spawned/{how}"));
             answer.is(200, "spawned");
             let words = match how {
-                "words" => format!("boom of {}", id(&answer)),
-                "bomb" => format!("bomb of {}", id(&answer)),
+                "words" => format!("boom of {}", answer.id()),
+                "bomb" => format!("bomb of {}", answer.id()),
                 _ => continue,
             };
             assert_panic(&words);
@@ -402,7 +377,7 @@ fn a_panic_in_a_type_is_a_500() {
             assert_internal(&service.get(&path), &format!("panic: {said}"));
             let body = format!("value={how}:{label}content");
             let answer = service.send("POST", "/content", form, &body);
-            assert_failure(&answer, 500, "Internal Server Error");
+            answer.is_failure(500, "Internal Server Error");
         }
         assert_panic(&format!("boom of {label}words"));
         assert_panic(&format!("bomb of {label}bomb"));
@@ -425,12 +400,12 @@ fn a_panic_in_a_drop_ends_there() {
         // A future, because the handler's time is over.
         let path = format!("/hold/{label}time");
         let answer = service.send("POST", &path, "text/plain", "");
-        assert_failure(&answer, 503, "Service Unavailable");
+        answer.is_failure(503, "Service Unavailable");
         left(&format!("bomb of {label}time"));
         // A future, because the client has gone.
         let mut client = service.connect();
         client.send(get(&format!("/hold/{label}gone")));
-        reset(client);
+        client.reset();
         left(&format!("bomb of {label}gone"));
         // A future, because its wrapper lets it go.
         let path = format!("/cancel/{label}cancelled");
@@ -441,19 +416,19 @@ fn a_panic_in_a_drop_ends_there() {
         // Attachments, two of one request.
         let answer = service.get("/attach");
         assert_eq!(answer.status, 200);
-        left(&format!("bomb of 2 at {}", id(&answer)));
-        assert_panic(&format!("bomb of 1 at {}", id(&answer)));
+        left(&format!("bomb of 2 at {}", answer.id()));
+        assert_panic(&format!("bomb of 1 at {}", answer.id()));
         // A stream at its end, and one whose client has gone.
         let answer = service.get("/stream/drop");
         answer.is(200, "1,2,3,");
-        left(&format!("bomb of {}", id(&answer)));
+        left(&format!("bomb of {}", answer.id()));
         let mut client = service.connect();
         client.send(get("/stream/silent"));
         let mut head = [0; 160];
         client.stream.read_exact(&mut head).expect("a head comes");
         let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
         let (_, streamed) = head.split_once("x-request-id: ").expect("it has an id");
-        reset(client);
+        client.reset();
         left(&format!("bomb of {}", &streamed[..16]));
         assert_alive(&service);
     }
@@ -485,7 +460,7 @@ fn a_panic_in_a_stream_cuts_the_answer() {
             }
         }
         let answer = service.get("/stream/length");
-        assert_internal(&answer, &format!("panic: length of {}", id(&answer)));
+        assert_internal(&answer, &format!("panic: length of {}", answer.id()));
         assert_alive(&service);
     }
 }
@@ -603,10 +578,10 @@ fn an_answer_that_never_comes_is_one_of_ours() {
         let answer = service.get("/dropped");
         assert_internal(&answer, "the responder was dropped without an answer");
         let answer = service.get("/forgotten");
-        assert_failure(&answer, 503, "Service Unavailable");
+        answer.is_failure(503, "Service Unavailable");
         log::expect(&format!(
             "ERROR {} the handler did not answer in time",
-            id(&answer)
+            answer.id()
         ));
         assert_alive(&service);
     }
@@ -637,7 +612,7 @@ fn an_answer_that_comes_too_late_goes_nowhere() {
             let mut client = service.connect();
             client.send(get("/promise"));
             client.send(get("/plain"));
-            reset(client);
+            client.reset();
         }
         assert_alive(&service);
         let answer = service.send("PUT", "/cancel/x", "text/plain", "");
@@ -695,7 +670,7 @@ fn a_request_that_is_kept_stays_what_it_was() {
                 "list": [at, "x".repeat(at * 997)],
                 "label": at.to_string(),
                 "body": list,
-                "id": id(&answer),
+                "id": answer.id(),
                 "setting": "here",
                 "user": format!("u{at}"),
             }));

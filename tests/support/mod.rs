@@ -80,7 +80,7 @@ impl Service {
 
     /// The answer to a GET.
     pub fn get(&self, path: &str) -> Answer {
-        self.request(&format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n"))
+        self.request(&get(path))
     }
 
     /// The answer to a request with a body.
@@ -118,6 +118,11 @@ impl Drop for Service {
             }
         }
     }
+}
+
+/// A GET, as it is sent.
+pub fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n")
 }
 
 /// A connection to a service.
@@ -189,6 +194,13 @@ impl Client {
         }
     }
 
+    /// Ends the connection so that the service hears of it, even if it has nothing to send.
+    pub fn reset(self) {
+        let socket = socket2::SockRef::from(self.stream.get_ref());
+        let set = socket.set_linger(Some(Duration::ZERO));
+        set.expect("a socket may be reset");
+    }
+
     fn body(&mut self, answer: &Answer) -> Vec<u8> {
         if let Some(length) = answer.header("content-length") {
             let mut body = vec![0; length.parse().expect("a length is a number")];
@@ -236,6 +248,18 @@ impl Answer {
 
     pub fn json(&self) -> micro_api::Value {
         micro_api::serde_json::from_slice(&self.body).expect("the body is JSON")
+    }
+
+    /// The identity of the request.
+    pub fn id(&self) -> &str {
+        self.header("x-request-id").expect("every answer has an id")
+    }
+
+    /// Checks that this tells of a failure, and of nothing else.
+    #[track_caller]
+    pub fn is_failure(&self, status: u16, message: &str) {
+        let told = micro_api::json!({"error": message, "id": self.id()});
+        assert_eq!((self.status, self.json()), (status, told));
     }
 
     /// Checks status and text together.
