@@ -163,7 +163,7 @@ pub(super) unsafe extern "C" fn timer_set(nanoseconds: u64, waker: *const abi::W
 
 pub(super) unsafe extern "C" fn timer_cancel(timer: u64) {
     served((), |runtime| {
-        runtime.cancel(TimerKey(timer ^ salt(runtime)))
+        runtime.cancel(TimerKey(timer ^ salt(runtime)));
     });
 }
 
