@@ -11,6 +11,7 @@ use micro_api::host::AnyModule;
 
 use crate::cli;
 use crate::config::{Catalogue, Service};
+use crate::diagnostics::{Sources, render};
 use crate::directives::{self, Loaded, Source};
 use crate::registry::{Folders, Loading, Registry, Search};
 use crate::server::{self, Reload, Reloader, ServeError, Server, Stopper};
@@ -340,7 +341,10 @@ impl fmt::Display for StartError {
         match self {
             StartError::Definition(text) => f.write_str(text),
             StartError::Module(mistake) => write!(f, "error: {mistake}"),
-            StartError::Serve(error) => write!(f, "error: {error}"),
+            StartError::Serve(error) => {
+                let text = render(&error.diagnostic(), &Sources::default());
+                f.write_str(text.trim_end())
+            }
         }
     }
 }

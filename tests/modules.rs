@@ -432,10 +432,34 @@ fn a_library_that_cannot_be_copied_is_told() {
         .args(["run", "--watch", "a.micro"])
         .env("TMPDIR", "/nowhere")
         .current_dir(folder.path());
-    let told = "error: `libgreet.so` cannot be module `greet`: it cannot be copied to the \
-                temporary folder `/nowhere`: No such file or directory (os error 2)\n";
+    let told = "\
+error: module `greet` cannot be used: it cannot be copied to the temporary folder `/nowhere`: \
+No such file or directory (os error 2)
+   = note: its file is `libgreet.so`
+   = help: name another folder with `TMPDIR`
+";
     let expected = (1, String::new(), told.to_owned());
     assert_eq!(run_command(&mut command), expected);
+}
+
+#[test]
+fn a_library_is_refused_alike_when_its_service_starts() {
+    let folder = folder_with_greet(&[]);
+    let micro = Micro::new().definition(folder.path().join("a.micro"));
+    let loaded = micro.load_to_start();
+    assert_eq!(loaded.render(), "");
+    // It becomes another one between the look at it and the start.
+    let path = folder.path().join("libgreet.so");
+    fs::remove_file(&path).unwrap();
+    greet(&path, &["-DNAME=\"other\""]);
+    let refused = micro.start_loaded(&loaded).err().expect("it is refused");
+    let expected = format!(
+        "error: module `greet` cannot be used: its name is `other`, expected `greet`
+   = note: its file is `{}`
+   = help: definitions call it `other`, and find it in a file `libother.so`",
+        path.display()
+    );
+    assert_eq!(refused.to_string(), expected);
 }
 
 #[test]

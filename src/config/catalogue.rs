@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use micro_api::host::ModuleInfo;
 
+use crate::diagnostics::Diagnostic;
+
 /// Where the modules that a definition names are looked up, one by one.
 pub trait Catalogue: fmt::Debug {
     /// The module of this name; of this file, if a `MODULE` line pins one.
@@ -54,14 +56,36 @@ pub enum ModuleRefusal {
         searched: Vec<String>,
     },
     /// There is one, and it cannot be used.
-    Broken {
-        /// Its file.
-        path: PathBuf,
-        /// Why not, in words that complete «cannot be used: …».
-        why: String,
-        /// What would help.
-        help: Option<String>,
-    },
+    Broken(BrokenModule),
+}
+
+/// A module that is there and cannot be used. Its text is the sentence that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenModule {
+    /// The name under which it was looked for.
+    pub module: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// Why not, in words that complete «cannot be used: …».
+    pub why: String,
+    /// What would help.
+    pub help: Option<String>,
+}
+
+impl BrokenModule {
+    /// What is said of it, be it found when a definition is read or when its service starts.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(self.to_string())
+            .note(format!("its file is `{}`", self.path.display()))
+            .help_if(self.help.clone())
+    }
+}
+
+impl fmt::Display for BrokenModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "module `{}` cannot be used: {}", self.module, self.why)
+    }
 }
 
 impl fmt::Display for ModuleOrigin {

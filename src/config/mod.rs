@@ -13,7 +13,7 @@ mod secret;
 mod service;
 mod value;
 
-pub use catalogue::{Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
+pub use catalogue::{BrokenModule, Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
 pub use connection::{Connection, HeaderField, OptionalArgument, Resource};
 pub use database::{Database, DatabaseAddress};
 pub use discovery::{Provides, Requires};

@@ -141,13 +141,7 @@ impl Draft<'_> {
                 ModuleRefusal::Absent { files, searched } => {
                     self.absent(&refused.name, given, *kind, files, searched)
                 }
-                ModuleRefusal::Broken { path, why, help } => {
-                    let message = format!("module `{}` cannot be used: {why}", refused.name);
-                    Diagnostic::error(message)
-                        .at(given.span)
-                        .note(format!("its file is `{}`", path.display()))
-                        .help_if(help.clone())
-                }
+                ModuleRefusal::Broken(broken) => broken.diagnostic().at(given.span),
             };
             let mut pins = self.modules.pins.iter();
             let pin = pins.find(|pin| pin.name == refused.name);

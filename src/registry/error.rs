@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::Unusable;
 use crate::config::Reference;
+use crate::diagnostics::Diagnostic;
 
 /// A failure of the registry. Its text names the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub enum RegistryError {
         /// The library.
         path: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        why: Unusable,
     },
     /// The module's state could not be made.
     Open {
@@ -35,6 +37,18 @@ pub enum RegistryError {
         /// What went wrong, for the operator.
         reason: String,
     },
+}
+
+impl RegistryError {
+    /// What an operator is told, with what would help: of a library, the same as when it is found
+    /// while a definition is read.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            RegistryError::Load { module, path, why } => why.of_module(module, path).diagnostic(),
+            _ => Diagnostic::error(self.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for RegistryError {
@@ -59,14 +73,7 @@ impl fmt::Display for RegistryError {
             RegistryError::NoFunction(Reference { module, function }) => {
                 write!(f, "module `{module}` has no function `{function}`")
             }
-            RegistryError::Load {
-                module,
-                path,
-                reason,
-            } => {
-                let path = path.display();
-                write!(f, "`{path}` cannot be module `{module}`: {reason}")
-            }
+            RegistryError::Load { module, path, why } => why.of_module(module, path).fmt(f),
             RegistryError::Open { module, reason } => {
                 write!(f, "module `{module}` cannot be opened: {reason}")
             }

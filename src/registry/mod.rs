@@ -157,7 +157,7 @@ impl Registry {
                 self.load(path, name).map_err(|why| RegistryError::Load {
                     module: name.clone(),
                     path: path.clone(),
-                    reason: why.to_string(),
+                    why,
                 })
             }
             _ => match self.find(name) {

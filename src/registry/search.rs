@@ -90,11 +90,7 @@ impl Search<'_> {
                 info,
                 origin: ModuleOrigin::Library(path),
             }),
-            Err(why) => Err(ModuleRefusal::Broken {
-                path,
-                why: why.to_string(),
-                help: why.help(),
-            }),
+            Err(why) => Err(ModuleRefusal::Broken(why.of_module(name, &path))),
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt;
+use std::path::Path;
 
 use micro_api::abi;
 
-/// Why a shared library cannot be used as a module. Its text completes «it cannot be used: …».
+use crate::config::BrokenModule;
+
+/// Why a shared library cannot be used as a module. Its text completes «cannot be used: …».
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unusable {
     /// Its file cannot be read.
@@ -70,6 +73,17 @@ pub enum Unusable {
 }
 
 impl Unusable {
+    /// What is to be said of the module of this name in this file.
+    #[must_use]
+    pub fn of_module(&self, name: &str, path: &Path) -> BrokenModule {
+        BrokenModule {
+            module: name.to_owned(),
+            path: path.to_owned(),
+            why: self.to_string(),
+            help: self.help(),
+        }
+    }
+
     /// What would help, if that is known.
     #[must_use]
     pub fn help(&self) -> Option<String> {
@@ -91,6 +105,7 @@ impl Unusable {
             Unusable::NeedsLoading(_) => {
                 Some("`--load` loads it to see, which runs code of it".to_owned())
             }
+            Unusable::NotCopied(_) => Some("name another folder with `TMPDIR`".to_owned()),
             Unusable::Replaced => {
                 Some("start anew, or give each file a name of its own".to_owned())
             }

@@ -4,6 +4,7 @@ use std::{error, fmt, io};
 
 use micro_api::Error;
 
+use crate::diagnostics::Diagnostic;
 use crate::registry::RegistryError;
 
 /// Why a service cannot be served: the world failed.
@@ -34,6 +35,17 @@ pub enum ServeError {
     GivenUp(&'static str),
     /// The system failed us.
     System(io::Error),
+}
+
+impl ServeError {
+    /// What an operator is told, with what would help.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            ServeError::Module(error) => error.diagnostic(),
+            _ => Diagnostic::error(self.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for ServeError {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use micro::config::{Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
+use micro::config::{BrokenModule, Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
 use micro_api::host::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
 
 /// Modules as if linked, and files that can be pinned.
@@ -18,7 +18,7 @@ impl Catalogue for Modules {
         let origin = ModuleOrigin::Linked;
         match linked {
             Some(info) => Ok(FoundModule { info, origin }),
-            None if name == "broken" => Err(broken(Path::new("modules/libbroken.so"))),
+            None if name == "broken" => Err(broken(name, Path::new("modules/libbroken.so"))),
             None => Err(ModuleRefusal::Absent {
                 // Such a name is none of a file.
                 files: match name.contains('/') {
@@ -119,14 +119,15 @@ fn find_file(path: &Path, name: &str) -> Result<FoundModule, ModuleRefusal> {
             info: module(name, &[("run", Kind::Handler)]),
             origin: ModuleOrigin::Library(path.to_owned()),
         }),
-        false => Err(broken(path)),
+        false => Err(broken(name, path)),
     }
 }
 
-fn broken(path: &Path) -> ModuleRefusal {
-    ModuleRefusal::Broken {
+fn broken(name: &str, path: &Path) -> ModuleRefusal {
+    ModuleRefusal::Broken(BrokenModule {
+        module: name.to_owned(),
         path: path.to_owned(),
         why: "it is a teapot".to_owned(),
         help: Some("put it on the stove".to_owned()),
-    }
+    })
 }

@@ -15,7 +15,7 @@ use super::output::complain;
 use crate::config::{Log, Service};
 use crate::directives::{Loaded, Stamp};
 use crate::registry::Registry;
-use crate::{Micro, Reload, Reloader, Running, ServeError};
+use crate::{Micro, Reload, Reloader, Running, ServeError, StartError};
 
 /// How often files are looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -147,7 +147,7 @@ impl Reload for Watch {
                 log::info!("{changed} changed: the new service serves");
             }
             Err(error) => {
-                complain(format_args!("error: {error}\n"));
+                complain(format_args!("{}\n", StartError::from(error)));
                 log::error!("{changed} changed, and cannot be served: the old service goes on");
             }
         }
