@@ -85,6 +85,8 @@ pub(super) struct MethodDraft {
     pub(super) silent: Option<bool>,
     /// The place of its handler's name.
     pub(super) handler: Span,
+    /// The places of its wrappers' names.
+    pub(super) wrappers: Vec<Span>,
     /// The places of its CONTENT lines.
     pub(super) content: Vec<Span>,
 }

@@ -7,7 +7,7 @@ use micro_api::host::{Kind, ModuleInfo};
 use super::arguments::{Arguments, Given};
 use super::draft::Draft;
 use crate::config::{ArgumentType, Reference};
-use crate::diagnostics::{Diagnostic, nearest, suggest};
+use crate::diagnostics::{Diagnostic, Span, nearest, suggest};
 
 /// The types that need no function.
 const TYPES: &[(&str, ArgumentType)] = &[
@@ -170,8 +170,8 @@ impl Draft<'_> {
         None
     }
 
-    /// The wrappers that `wrap=` names, the outermost first.
-    pub(super) fn find_wrappers(&mut self, arguments: &Arguments) -> Vec<Reference> {
+    /// The wrappers that `wrap=` names, the outermost first, each with its place there.
+    pub(super) fn find_wrappers(&mut self, arguments: &Arguments) -> Vec<(Reference, Span)> {
         let given = arguments.find("wrap").cloned();
         let Some(given) = given.filter(|given| !given.text.is_empty()) else {
             return Vec::new();
@@ -182,12 +182,13 @@ impl Draft<'_> {
             let name = part.trim();
             let at = start + part.len() - part.trim_start().len();
             start += part.len() + 1;
+            let span = given.part(at..at + name.len());
             if let Some((_, reference)) = self.wrappers.iter().find(|(known, _)| known == name) {
-                found.push(reference.clone());
+                found.push((reference.clone(), span));
                 continue;
             }
             let diagnostic = self.unknown_wrapper(name);
-            self.report(diagnostic.at(given.part(at..at + name.len())));
+            self.report(diagnostic.at(span));
         }
         found
     }

@@ -114,7 +114,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
             .help("put them on a `RESPONSE` line below it");
         draft.report(diagnostic);
     }
-    let wrappers = draft.find_wrappers(arguments);
+    let (wrappers, wrapper_spans) = draft.find_wrappers(arguments).into_iter().unzip();
     let key = draft.scoped(Scope::Route, &word);
     let what = format!("`{word}`");
     draft.declare_in("method", key, arguments.word_span, &what, " for this route");
@@ -134,6 +134,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     route.methods.push(MethodDraft {
         silent: arguments.find_bool("silent"),
         handler: arguments.span_of("path"),
+        wrappers: wrapper_spans,
         content: Vec::new(),
     });
 }

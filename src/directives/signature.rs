@@ -1,4 +1,6 @@
-//! What a handler says that it reads, beside what its route and CONTENT lines give.
+//! What handlers and wrappers say that they read, beside what their route and CONTENT lines give.
+
+use std::fmt;
 
 use micro_api::host::{FunctionInfo, ParameterInfo, ParameterType};
 
@@ -7,7 +9,7 @@ use crate::config::{Action, ArgumentType, Endpoint, Reference};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 
 /// An argument that the definition gives.
-struct Given<'d> {
+struct Passed<'d> {
     name: &'d str,
     argument_type: &'d ArgumentType,
     may_be_absent: bool,
@@ -19,28 +21,36 @@ struct Given<'d> {
     is_nameless: bool,
 }
 
-/// A handler that declares its parameters, and everything that it is given.
-struct Call<'d> {
-    handler: &'d Reference,
+/// A function that a request passes through.
+struct Reader<'d> {
+    /// What it is to the endpoint.
+    word: &'static str,
+    function: &'d Reference,
     span: Span,
-    route: Span,
-    parameters: &'d [ParameterInfo],
-    given: Vec<Given<'d>>,
+    /// What it says that it reads; `None` if it does not say.
+    parameters: Option<&'d [ParameterInfo]>,
 }
 
-/// Where handlers and the definition contradict each other.
+/// The functions that a request passes through, and everything that they are given.
+struct Call<'d> {
+    /// The handler, if there is one, and the wrappers around it.
+    readers: Vec<Reader<'d>>,
+    has_handler: bool,
+    route: Span,
+    passed: Vec<Passed<'d>>,
+}
+
+/// Where functions and the definition contradict each other.
 pub(super) fn contradictions(draft: &Draft) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let routes = draft.listeners.iter().flat_map(|listener| &listener.routes);
     // Of a pattern that is wrong, the groups are not known.
     for route in routes.filter(|route| route.pattern.is_some()) {
         for (endpoint, method) in route.route.endpoints.iter().zip(&route.methods) {
-            let Some(call) = call(draft, route, endpoint, method) else {
-                continue;
-            };
+            let call = call(draft, route, endpoint, method);
             let unmet: Vec<Diagnostic> = call.unmet().collect();
             // An argument that nobody reads is often the one that is missed, misspelt.
-            if unmet.is_empty() && !may_be_read_by_wrappers(draft, endpoint) {
+            if unmet.is_empty() {
                 found.extend(call.unread());
             }
             found.extend(unmet);
@@ -54,13 +64,22 @@ fn call<'d>(
     route: &'d RouteDraft,
     endpoint: &'d Endpoint,
     method: &MethodDraft,
-) -> Option<Call<'d>> {
-    let Action::Handler(handler) = &endpoint.action else {
-        return None;
+) -> Call<'d> {
+    let reader = |word, function, span| Reader {
+        word,
+        function,
+        span,
+        parameters: find_function(draft, function).and_then(|one| one.parameters.as_deref()),
     };
-    let parameters = find_function(draft, handler)?.parameters.as_deref()?;
+    let handler = match &endpoint.action {
+        Action::Handler(handler) => Some(reader("handler", handler, method.handler)),
+        Action::File(_) => None,
+    };
+    let has_handler = handler.is_some();
+    let wrappers = endpoint.wrappers.iter().zip(&method.wrappers);
+    let wrappers = wrappers.map(|(wrapper, span)| reader("wrapper", wrapper, *span));
     let groups = route.route.groups.iter().enumerate();
-    let groups = groups.map(|(position, group)| Given {
+    let groups = groups.map(|(position, group)| Passed {
         name: &group.name,
         argument_type: &group.argument_type,
         may_be_absent: false,
@@ -69,7 +88,7 @@ fn call<'d>(
         is_nameless: group.name == position.to_string(),
     });
     let content = endpoint.content.iter().zip(&method.content);
-    let content = content.map(|(content, span)| Given {
+    let content = content.map(|(content, span)| Passed {
         name: &content.name,
         argument_type: &content.argument_type,
         may_be_absent: !content.is_required && content.default.is_none(),
@@ -77,13 +96,12 @@ fn call<'d>(
         is_group: false,
         is_nameless: false,
     });
-    Some(Call {
-        handler,
-        span: method.handler,
+    Call {
+        readers: handler.into_iter().chain(wrappers).collect(),
+        has_handler,
         route: route.span,
-        parameters,
-        given: groups.chain(content).collect(),
-    })
+        passed: groups.chain(content).collect(),
+    }
 }
 
 fn find_function<'d>(draft: &'d Draft, reference: &Reference) -> Option<&'d FunctionInfo> {
@@ -91,71 +109,84 @@ fn find_function<'d>(draft: &'d Draft, reference: &Reference) -> Option<&'d Func
     module.info.find(&reference.function)
 }
 
-fn may_be_read_by_wrappers(draft: &Draft, endpoint: &Endpoint) -> bool {
-    !endpoint.wrappers.iter().all(|wrapper| {
-        let parameters = find_function(draft, wrapper).map(|function| &function.parameters);
-        parameters.is_some_and(|declared| declared.as_ref().is_some_and(Vec::is_empty))
-    })
-}
-
 impl<'d> Call<'d> {
-    /// What a parameter reads: by name, else by position what has no name.
-    fn find(&self, position: usize) -> Option<&Given<'d>> {
-        let name = &self.parameters[position].name;
-        let by_name = self.given.iter().find(|given| given.name == name);
-        by_name.or_else(|| self.given.get(position).filter(|given| given.is_nameless))
-    }
-
     fn unmet(&self) -> impl Iterator<Item = Diagnostic> {
-        let parameters = self.parameters.iter().enumerate();
-        parameters.filter_map(|(position, parameter)| match self.find(position) {
-            None if parameter.is_required => Some(self.missing(parameter)),
-            None => None,
-            Some(given) if !is_read_as(given.argument_type, parameter.parameter_type) => {
-                Some(self.of_other_type(parameter, given))
-            }
-            Some(given) if parameter.is_required && given.may_be_absent => {
-                Some(self.optional(parameter, given))
-            }
-            Some(_) => None,
+        let parameters = self.readers.iter().flat_map(|reader| {
+            let parameters = reader.parameters.unwrap_or_default().iter().enumerate();
+            parameters.map(move |(position, parameter)| (reader, position, parameter))
+        });
+        parameters.filter_map(|(reader, position, parameter)| {
+            self.find_unmet(reader, position, parameter)
         })
     }
 
+    fn find_unmet(
+        &self,
+        reader: &Reader,
+        position: usize,
+        parameter: &ParameterInfo,
+    ) -> Option<Diagnostic> {
+        let Some(passed) = self.find(position, parameter) else {
+            return parameter
+                .is_required
+                .then(|| self.missing(reader, parameter));
+        };
+        if !is_read_as(passed.argument_type, parameter.parameter_type) {
+            return Some(of_other_type(reader, parameter, passed));
+        }
+        let is_unsure = parameter.is_required && passed.may_be_absent;
+        is_unsure.then(|| optional(reader, parameter, passed))
+    }
+
+    /// What a parameter reads: by name, else by position what has no name.
+    fn find(&self, position: usize, parameter: &ParameterInfo) -> Option<&Passed<'d>> {
+        let by_name = self.passed.iter().find(|one| one.name == parameter.name);
+        by_name.or_else(|| self.passed.get(position).filter(|one| one.is_nameless))
+    }
+
+    fn is_read(&self, passed: &Passed) -> bool {
+        let declared = self.readers.iter().filter_map(|reader| reader.parameters);
+        declared.flatten().any(|one| one.name == passed.name)
+    }
+
+    /// What none of the functions reads, if all of them say what they do.
     fn unread(&self) -> impl Iterator<Item = Diagnostic> {
+        let is_told = |reader: &Reader| reader.parameters.is_some();
+        let are_told = self.has_handler && self.readers.iter().all(is_told);
+        let passed = self.passed.iter().filter(move |_| are_told);
         // Groups without names often only hold an expression together.
-        let named = self.given.iter().filter(|given| !given.is_nameless);
-        let unread = named.filter(|given| self.parameters.iter().all(|one| one.name != given.name));
-        unread.map(|given| {
-            let message = format!("handler `{}` does not read `{}`", self.handler, given.name);
+        let unread = passed.filter(|one| !one.is_nameless && !self.is_read(one));
+        unread.map(|passed| {
+            let (handler, name) = (&self.readers[0], passed.name);
+            let function = handler.function;
+            let message = match self.readers.len() {
+                1 => format!("handler `{function}` does not read `{name}`"),
+                2 => format!("neither handler `{function}` nor its wrapper reads `{name}`"),
+                _ => format!("neither handler `{function}` nor its wrappers read `{name}`"),
+            };
             Diagnostic::warning(message)
-                .at(self.span)
-                .label(given.span, "it is given here")
+                .at(handler.span)
+                .label(passed.span, "it is given here")
         })
     }
 
-    fn missing(&self, parameter: &ParameterInfo) -> Diagnostic {
+    fn missing(&self, reader: &Reader, parameter: &ParameterInfo) -> Diagnostic {
         let name = &parameter.name;
-        let message = format!(
-            "handler `{}` requires `{name}`, which this route does not give",
-            self.handler
-        );
-        let unread = self.given.iter().filter(|given| {
-            let mut parameters = self.parameters.iter();
-            parameters.all(|known| known.name != given.name)
-        });
-        let unread: Vec<&Given> = unread.collect();
-        let near = nearest(name, unread.iter().map(|given| given.name));
+        let message = format!("{reader} requires `{name}`, which this route does not give");
+        let unread = self.passed.iter().filter(|passed| !self.is_read(passed));
+        let unread: Vec<&Passed> = unread.collect();
+        let near = nearest(name, unread.iter().map(|passed| passed.name));
         let near = near.first().and_then(|near| {
-            let mut given = unread.iter();
-            given.find(|given| given.name == *near)
+            let mut passed = unread.iter();
+            passed.find(|passed| passed.name == *near)
         });
-        let diagnostic = Diagnostic::error(message).at(self.span);
+        let diagnostic = Diagnostic::error(message).at(reader.span);
         match near {
-            Some(given) => diagnostic
-                .label(given.span, format!("it gives `{}`", given.name))
+            Some(passed) => diagnostic
+                .label(passed.span, format!("it gives `{}`", passed.name))
                 .help(format!(
                     "did you mean `{name}` instead of `{}`?",
-                    given.name
+                    passed.name
                 )),
             None => diagnostic
                 .label(self.route, "the route is here")
@@ -165,50 +196,50 @@ impl<'d> Call<'d> {
                 )),
         }
     }
+}
 
-    fn of_other_type(&self, parameter: &ParameterInfo, given: &Given) -> Diagnostic {
-        let ParameterInfo {
-            name,
-            parameter_type,
-            ..
-        } = parameter;
-        let message = format!(
-            "handler `{}` reads `{name}` as {}, which is {} here",
-            self.handler,
-            describe_parameter(*parameter_type),
-            describe_argument(given.argument_type),
-        );
-        let word = type_word(*parameter_type);
-        let help = match (given.is_group, given.is_nameless) {
-            (false, _) => format!("write `{}`", content_line(parameter)),
-            (true, true) => format!("give the group the type `{word}`"),
-            // A segment without a type is text.
-            (true, false) if *parameter_type == ParameterType::Text => {
-                format!(
-                    "write `{{{name}}}` in the pattern, without a type, or `ARG {word}` below it"
-                )
-            }
-            (true, false) => {
-                format!("write `{{{name}:{word}}}` in the pattern, or `ARG {word}` below it")
-            }
-        };
-        Diagnostic::error(message)
-            .at(self.span)
-            .label(given.span, "it is given here")
-            .help(help)
+impl fmt::Display for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.word, self.function)
     }
+}
 
-    fn optional(&self, parameter: &ParameterInfo, given: &Given) -> Diagnostic {
-        let name = &parameter.name;
-        let message = format!(
-            "handler `{}` requires `{name}`, which may be absent here",
-            self.handler
-        );
-        Diagnostic::error(message)
-            .at(self.span)
-            .label(given.span, "it need not be sent")
-            .help("give it a `default=`, or leave `is_required=false` out")
-    }
+fn of_other_type(reader: &Reader, parameter: &ParameterInfo, passed: &Passed) -> Diagnostic {
+    let ParameterInfo {
+        name,
+        parameter_type,
+        ..
+    } = parameter;
+    let message = format!(
+        "{reader} reads `{name}` as {}, which is {} here",
+        describe_parameter(*parameter_type),
+        describe_argument(passed.argument_type),
+    );
+    let word = type_word(*parameter_type);
+    let help = match (passed.is_group, passed.is_nameless) {
+        (false, _) => format!("write `{}`", content_line(parameter)),
+        (true, true) => format!("give the group the type `{word}`"),
+        // A segment without a type is text.
+        (true, false) if *parameter_type == ParameterType::Text => {
+            format!("write `{{{name}}}` in the pattern, without a type, or `ARG {word}` below it")
+        }
+        (true, false) => {
+            format!("write `{{{name}:{word}}}` in the pattern, or `ARG {word}` below it")
+        }
+    };
+    Diagnostic::error(message)
+        .at(reader.span)
+        .label(passed.span, "it is given here")
+        .help(help)
+}
+
+fn optional(reader: &Reader, parameter: &ParameterInfo, passed: &Passed) -> Diagnostic {
+    let name = &parameter.name;
+    let message = format!("{reader} requires `{name}`, which may be absent here");
+    Diagnostic::error(message)
+        .at(reader.span)
+        .label(passed.span, "it need not be sent")
+        .help("give it a `default=`, or leave `is_required=false` out")
 }
 
 fn content_line(parameter: &ParameterInfo) -> String {
