@@ -222,6 +222,31 @@ read  libread.so
     );
 }
 
+#[test]
+fn modules_lists_kinds_and_types_in_words() {
+    let folder = folder_with_greet(&[]);
+    let kinds = ["handler", "wrapper", "job", "turn", "type"];
+    let types = ["any", "str", "int", "float", "bool"];
+    for (at, (kind, word)) in kinds.into_iter().zip(types).enumerate() {
+        let path = folder.path().join("libgreet.so");
+        fs::remove_file(&path).unwrap();
+        let (kind_is, type_is) = (format!("-DKIND={}", at + 1), format!("-DTYPE={at}"));
+        greet(&path, &[&kind_is, &type_is]);
+        let (code, listed, _) = run(folder.path(), &["modules", "a.micro"]);
+        let line = listed.lines().find(|line| line.contains("read("));
+        let words: Vec<&str> = line.unwrap_or_default().split("  ").collect();
+        let expected = format!("read(id {word}, [loud bool])");
+        assert_eq!((code, words[1], words[2]), (0, expected.as_str(), kind));
+        let (_, listed, _) = run(folder.path(), &["modules", "--json", "a.micro"]);
+        for (name, word) in [("kind", kind), ("type", word)] {
+            assert!(
+                listed.contains(&format!("\"{name}\": \"{word}\"")),
+                "{listed}"
+            );
+        }
+    }
+}
+
 /// What `micro check` says of `a.micro`, whose module's file is `libgreet.so`.
 fn said_of_greet(why: &str, help: Option<&str>) -> String {
     let help = help.map_or_else(String::new, |help| format!("   = help: {help}\n"));

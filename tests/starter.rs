@@ -104,7 +104,7 @@ fn a_new_module_passes_its_tests_and_is_served_by_the_program() {
     let arguments = ["modules", "my-greet.micro", "--modules", libraries];
     let expected = format!(
         "my-greet  0.1.0  {libraries}/libmy_greet.so\n  \
-         greet(who text)  handler  says hello to who asks\n"
+         greet(who str)  handler  says hello to who asks\n"
     );
     assert_eq!(run(&made, &arguments), (0, expected, String::new()));
 

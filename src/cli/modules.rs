@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches};
-use micro_api::host::{FunctionInfo, Kind, ParameterInfo, ParameterType};
+use micro_api::host::{FunctionInfo, ParameterInfo};
 use micro_api::{Value, json};
 
 use super::command::Command;
@@ -51,7 +51,7 @@ fn to_text(module: &FoundModule) -> String {
     let row = |function: &FunctionInfo| {
         vec![
             format!("  {}{}", function.name, signature(function)),
-            noun(function.kind).to_owned(),
+            function.kind.word().to_owned(),
             function.summary.clone(),
         ]
     };
@@ -65,7 +65,7 @@ fn signature(function: &FunctionInfo) -> String {
         return String::new();
     };
     let parameter = |one: &ParameterInfo| {
-        let word = type_word(one.parameter_type);
+        let word = one.parameter_type.word();
         match one.is_required {
             true => format!("{} {word}", one.name),
             false => format!("[{} {word}]", one.name),
@@ -73,26 +73,6 @@ fn signature(function: &FunctionInfo) -> String {
     };
     let parameters: Vec<String> = parameters.iter().map(parameter).collect();
     format!("({})", parameters.join(", "))
-}
-
-fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Handler => "handler",
-        Kind::Wrapper => "wrapper",
-        Kind::Job => "task",
-        Kind::Turn => "turn",
-        Kind::Type => "type",
-    }
-}
-
-fn type_word(parameter_type: ParameterType) -> &'static str {
-    match parameter_type {
-        ParameterType::Any => "any",
-        ParameterType::Text => "text",
-        ParameterType::Int => "int",
-        ParameterType::Float => "float",
-        ParameterType::Bool => "bool",
-    }
 }
 
 fn to_json(module: &FoundModule) -> Value {
@@ -105,7 +85,7 @@ fn to_json(module: &FoundModule) -> Value {
             let parameters = parameters.iter().map(|parameter| {
                 json!({
                     "name": parameter.name,
-                    "type": type_word(parameter.parameter_type),
+                    "type": parameter.parameter_type.word(),
                     "is_required": parameter.is_required,
                 })
             });
@@ -113,7 +93,7 @@ fn to_json(module: &FoundModule) -> Value {
         });
         json!({
             "name": function.name,
-            "kind": noun(function.kind),
+            "kind": function.kind.word(),
             "summary": function.summary,
             "parameters": parameters,
         })

@@ -28,12 +28,7 @@ impl Draft<'_> {
         kind: Kind,
     ) -> Option<Reference> {
         let given = arguments.find(parameter)?;
-        let expected = match kind {
-            // They are told apart by what calls them, not by what they are.
-            Kind::Job | Kind::Turn => format!("a function for `{}`", arguments.directive.word),
-            _ => kind.describe().to_owned(),
-        };
-        self.resolve_as(given, kind, &expected)
+        self.resolve(given, kind)
     }
 
     /// The function that a parameter names, not looked up.
@@ -44,10 +39,7 @@ impl Draft<'_> {
 
     /// The function of this kind with this name.
     pub(super) fn resolve(&mut self, given: &Given, kind: Kind) -> Option<Reference> {
-        self.resolve_as(given, kind, kind.describe())
-    }
-
-    fn resolve_as(&mut self, given: &Given, kind: Kind, expected: &str) -> Option<Reference> {
+        let expected = kind.describe();
         let reference = self.split_path(given, expected)?;
         if self.options.catalogue.is_none() {
             return Some(reference);
@@ -60,12 +52,16 @@ impl Draft<'_> {
         let near = self.nearest_functions(&given.text, kind);
         let diagnostic = match found {
             Some(found) => {
-                let message = format!("`{}` is {}, expected {expected}", given.text, is(found));
+                let message = format!(
+                    "`{}` is {}, expected {expected}",
+                    given.text,
+                    found.describe()
+                );
                 Diagnostic::error(message).help_if(near)
             }
             None => {
                 let help = near.unwrap_or_else(|| functions_of(&module.info, kind));
-                Diagnostic::error(format!("unknown {} `{}`", noun(kind), given.text)).help(help)
+                Diagnostic::error(format!("unknown {} `{}`", kind.word(), given.text)).help(help)
             }
         };
         self.report(diagnostic.at(given.span));
@@ -201,22 +197,6 @@ impl Draft<'_> {
         let help = suggest(name, known)
             .unwrap_or_else(|| format!("declare it: `WRAP {name} module.function`"));
         Diagnostic::error(format!("no `WRAP` is called `{name}`")).help(help)
-    }
-}
-
-/// What a function is, in words that complete «it is …».
-fn is(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Job => "a function for `TASK`, `SETUP` or `TEARDOWN`",
-        Kind::Turn => "a function for `USER`",
-        _ => kind.describe(),
-    }
-}
-
-fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Job | Kind::Turn => "function",
-        _ => kind.describe().split_once(' ').unwrap_or_default().1,
     }
 }
 

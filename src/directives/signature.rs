@@ -212,10 +212,10 @@ fn of_other_type(reader: &Reader, parameter: &ParameterInfo, passed: &Passed) ->
     } = parameter;
     let message = format!(
         "{reader} reads `{name}` as {}, which is {} here",
-        describe_parameter(*parameter_type),
+        parameter_type.describe(),
         describe_argument(passed.argument_type),
     );
-    let word = type_word(*parameter_type);
+    let word = parameter_type.word();
     let help = match (passed.is_group, passed.is_nameless) {
         (false, _) => format!("write `{}`", content_line(parameter)),
         (true, true) => format!("give the group the type `{word}`"),
@@ -245,7 +245,7 @@ fn optional(reader: &Reader, parameter: &ParameterInfo, passed: &Passed) -> Diag
 fn content_line(parameter: &ParameterInfo) -> String {
     match parameter.parameter_type {
         ParameterType::Any => format!("CONTENT {}", parameter.name),
-        known => format!("CONTENT {} {}", parameter.name, type_word(known)),
+        known => format!("CONTENT {} {}", parameter.name, known.word()),
     }
 }
 
@@ -261,16 +261,6 @@ fn is_read_as(argument: &ArgumentType, parameter: ParameterType) -> bool {
     }
 }
 
-fn describe_parameter(parameter: ParameterType) -> &'static str {
-    match parameter {
-        ParameterType::Any => "anything",
-        ParameterType::Text => "text",
-        ParameterType::Int => "a whole number",
-        ParameterType::Float => "a number",
-        ParameterType::Bool => "`true` or `false`",
-    }
-}
-
 fn describe_argument(argument: &ArgumentType) -> String {
     match argument {
         ArgumentType::Text => "text".to_owned(),
@@ -280,15 +270,5 @@ fn describe_argument(argument: &ArgumentType) -> String {
         ArgumentType::Uuid => "a UUID".to_owned(),
         ArgumentType::Enum(known) => format!("a word of `ENUM {}`", known.name),
         ArgumentType::Function(function) => format!("what `{function}` makes of it"),
-    }
-}
-
-/// The type as ARG and CONTENT call it.
-fn type_word(parameter: ParameterType) -> &'static str {
-    match parameter {
-        ParameterType::Any | ParameterType::Text => "str",
-        ParameterType::Int => "int",
-        ParameterType::Float => "float",
-        ParameterType::Bool => "bool",
     }
 }

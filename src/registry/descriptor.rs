@@ -132,7 +132,7 @@ impl<M: Memory> Reader<'_, M> {
         let what = "the name of a function";
         let name = self.text(function, offset_of!(abi::Function, name), what)?;
         let number = self.u32(function, offset_of!(abi::Function, kind))?;
-        let Some(kind) = find_kind(number) else {
+        let Some(kind) = Kind::find(number) else {
             return Err(Unusable::Kind {
                 function: name,
                 found: number,
@@ -165,7 +165,7 @@ impl<M: Memory> Reader<'_, M> {
             .map(|parameter| {
                 let what = format!("the name of a parameter of `{name}`");
                 let number = self.u32(parameter, offset_of!(abi::Parameter, kind))?;
-                let parameter_type = find_type(number).ok_or_else(|| {
+                let parameter_type = ParameterType::find(number).ok_or_else(|| {
                     Unusable::Damaged(format!("`{name}` has a parameter of type {number}"))
                 })?;
                 let is_required = self.u32(parameter, offset_of!(abi::Parameter, is_required))?;
@@ -259,26 +259,4 @@ fn at(base: u64, offset: usize) -> Result<u64, Unusable> {
 /// A pointer leads to where nothing is.
 pub(super) fn outside() -> Unusable {
     Unusable::Damaged("a pointer leads out of it".to_owned())
-}
-
-fn find_kind(number: u32) -> Option<Kind> {
-    Some(match number {
-        abi::KIND_HANDLER => Kind::Handler,
-        abi::KIND_WRAPPER => Kind::Wrapper,
-        abi::KIND_JOB => Kind::Job,
-        abi::KIND_TURN => Kind::Turn,
-        abi::KIND_CONVERT => Kind::Type,
-        _ => return None,
-    })
-}
-
-fn find_type(number: u32) -> Option<ParameterType> {
-    Some(match number {
-        abi::TYPE_ANY => ParameterType::Any,
-        abi::TYPE_TEXT => ParameterType::Text,
-        abi::TYPE_INT => ParameterType::Int,
-        abi::TYPE_FLOAT => ParameterType::Float,
-        abi::TYPE_BOOL => ParameterType::Bool,
-        _ => return None,
-    })
 }

@@ -19,14 +19,27 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind with an article, as messages call it.
+    /// The kind in one word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Handler => "handler",
+            Kind::Wrapper => "wrapper",
+            Kind::Job => "job",
+            Kind::Turn => "turn",
+            Kind::Type => "type",
+        }
+    }
+
+    /// The kind with an article, and with the directives that name a function of it, where the word
+    /// does not say enough.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
             Kind::Handler => "a handler",
             Kind::Wrapper => "a wrapper",
-            Kind::Job => "a task",
-            Kind::Turn => "a function for every turn",
+            Kind::Job => "a job for `TASK`, `SETUP` or `TEARDOWN`",
+            Kind::Turn => "a turn function for `USER`",
             Kind::Type => "a type",
         }
     }
@@ -91,6 +104,30 @@ impl ModuleInfo {
 }
 
 impl ParameterType {
+    /// The type as ARG and CONTENT call it; `any` is no word of theirs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ParameterType::Any => "any",
+            ParameterType::Text => "str",
+            ParameterType::Int => "int",
+            ParameterType::Float => "float",
+            ParameterType::Bool => "bool",
+        }
+    }
+
+    /// The type in words, as messages call it.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            ParameterType::Any => "anything",
+            ParameterType::Text => "text",
+            ParameterType::Int => "a whole number",
+            ParameterType::Float => "a number",
+            ParameterType::Bool => "`true` or `false`",
+        }
+    }
+
     /// The number of this type on the border.
     #[must_use]
     pub const fn into_raw(self) -> u32 {

@@ -197,9 +197,9 @@
 //!
 //! # Wrappers, tasks and the rest
 //!
-//! A [`Module`] also takes wrappers (WRAP), jobs (TASK, SETUP, TEARDOWN), functions for every turn
-//! of the loop (USER) and types (ARG, CONTENT). A wrapper stands around a handler and goes on to it
-//! with [`Next::run`]; with [`Request::attach`] it leaves what it found out:
+//! A [`Module`] also takes wrappers (WRAP), jobs (TASK, SETUP, TEARDOWN), turn functions (USER) and
+//! types (ARG, CONTENT). A wrapper stands around a handler and goes on to it with [`Next::run`]; with
+//! [`Request::attach`] it leaves what it found out:
 //!
 //! ```
 //! use micro_api::{Error, IntoReply, Next, Reply, Request, testing};

@@ -116,6 +116,23 @@ fn a_resource_takes_headers_before_its_connection_does() {
 }
 
 #[test]
+fn types_that_functions_read_have_words_of_the_language() {
+    use micro_api::host::ParameterType::{Bool, Float, Int, Text};
+    for known in [Text, Int, Float, Bool] {
+        let line = format!("CONTENT x type={}", known.word());
+        let listener = definition(&["SERVER a 8000", "ROUTE /$", "POST a.b", &line]).listener();
+        let content = &listener.routes[0].endpoints[0].content[0];
+        let expected = match known {
+            Int => ArgumentType::Int,
+            Float => ArgumentType::Float,
+            Bool => ArgumentType::Bool,
+            _ => ArgumentType::Text,
+        };
+        assert_eq!(content.argument_type, expected);
+    }
+}
+
+#[test]
 fn wrappers_tasks_and_calls_around_the_service() {
     let lines = [
         &[

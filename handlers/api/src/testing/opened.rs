@@ -91,7 +91,7 @@ impl Opened {
     pub fn run(&self, function: &str) -> Result<(), Error> {
         match self.functions.get(function) {
             Some(Function::Job(job)) => self.on.run(job(Config::new(self.settings.clone()))),
-            _ => panic!("the module has no task `{function}`"),
+            _ => panic!("the module has no job `{function}`"),
         }
     }
 
@@ -106,7 +106,7 @@ impl Opened {
                 let done = self.on.run(async { turn() });
                 done.unwrap_or_else(|error| panic!("{error}"));
             }
-            _ => panic!("the module has no function `{function}` for every turn"),
+            _ => panic!("the module has no turn function `{function}`"),
         }
     }
 
