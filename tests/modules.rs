@@ -389,10 +389,34 @@ fn what_is_no_library_is_told() {
     let assert =
         |why: &str| assert_said(folder.path(), &format!("it is not a library: {why}"), None);
 
-    fs::write(&path, "").unwrap();
-    assert("it does not begin like one");
-    fs::write(&path, GREET).unwrap();
-    assert("it does not begin like one");
+    for (bytes, what) in [
+        (&b""[..], "empty"),
+        (GREET.as_bytes(), "text"),
+        // A letter that is cut.
+        (
+            &"\u{e4}".repeat(40).as_bytes()[1..],
+            "a file that begins with the bytes `a4 c3 a4 c3`",
+        ),
+        (
+            (String::from("x") + &"\u{e4}".repeat(40)).as_bytes(),
+            "text",
+        ),
+        (
+            b"\x7fELF",
+            "a file that begins with the bytes `7f 45 4c 46`",
+        ),
+        (
+            b"\x89PNG\r\n\x1a\n",
+            "a file that begins with the bytes `89 50 4e 47`",
+        ),
+        (b"\0", "a file that begins with the bytes `00`"),
+        (b"!<arch>\ngreet.o/", "a static library"),
+        (b"MZ\x90\0", "a file of Windows"),
+        (b"\xcf\xfa\xed\xfe\x07", "a file of macOS"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        assert(&format!("it is {what}, expected an ELF file"));
+    }
 
     compile(GREET, &path, &["-c"]);
     assert("it is an object file");
@@ -412,17 +436,18 @@ fn what_is_no_library_is_told() {
         fs::write(&path, library).unwrap();
     };
     // The head of ELF: class, order of bytes, type, machine.
-    patched(4, &[1]);
-    assert("it is of 32 bits, expected 64");
-    patched(5, &[2]);
-    assert("it is big-endian, expected little-endian");
     patched(16, &[4, 0]);
     assert("it is not a shared one");
+    let assert = |why: &str| assert_said(folder.path(), &format!("it is a library {why}"), None);
+    patched(4, &[1]);
+    assert("of 32 bits, expected one of 64");
+    patched(5, &[2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
+    assert("for big-endian machines, expected one for little-endian ones");
     let here = std::env::consts::ARCH;
     patched(18, &[243, 0]);
-    assert(&format!("it is for riscv64, expected {here}"));
+    assert(&format!("for riscv64, expected one for {here}"));
     patched(18, &[0x39, 0x30]);
-    assert(&format!("it is for machine 12345, expected {here}"));
+    assert(&format!("for machine 12345, expected one for {here}"));
 }
 
 #[test]
@@ -686,7 +711,7 @@ fn a_first_match_that_is_broken_is_no_reason_to_go_on() {
     fs::write(folder.path().join("libgreet.so"), "").unwrap();
     assert_said(
         folder.path(),
-        "it is not a library: it does not begin like one",
+        "it is not a library: it is empty, expected an ELF file",
         None,
     );
 }

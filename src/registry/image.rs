@@ -1,16 +1,16 @@
 //! A shared library as a file: what its memory will hold once it is loaded, without loading it,
 //! so that none of its code runs. ELF of 64 bits, for the machine that this program runs on.
 
-use std::env::consts;
 use std::marker::PhantomData;
 
 use micro_api::abi;
-use object::elf::{self, FileHeader64, ProgramHeader64, Rela64, RelocationType, Relr64};
+use object::elf::{self, FileHeader64, ProgramHeader64, Rela64, Relr64};
 use object::read::elf::{FileHeader, ProgramHeader, RelrIterator, SectionTable, SymbolTable};
 use object::{Endianness, ReadRef, SymbolIndex};
 
 use super::Unusable;
 use super::descriptor::{Memory, Pointer, outside};
+use super::machine::{Machine, a_program, expect_library};
 
 type Header = FileHeader64<Endianness>;
 
@@ -46,40 +46,6 @@ enum Filled {
     Elsewhere,
 }
 
-/// A machine that libraries are built for.
-struct Machine {
-    name: &'static str,
-    number: elf::Machine,
-    /// Adds the address at which the library stands.
-    relative: RelocationType,
-    /// Fills in the address of a symbol.
-    absolute: RelocationType,
-}
-
-const MACHINES: &[Machine] = &[
-    Machine {
-        name: "x86_64",
-        number: elf::EM_X86_64,
-        relative: elf::R_X86_64_RELATIVE,
-        absolute: elf::R_X86_64_64,
-    },
-    Machine {
-        name: "aarch64",
-        number: elf::EM_AARCH64,
-        relative: elf::R_AARCH64_RELATIVE,
-        absolute: elf::R_AARCH64_ABS64,
-    },
-];
-
-/// The libraries of other machines are told by name, where there is one.
-const FOREIGN: &[(elf::Machine, &str)] = &[
-    (elf::EM_386, "x86"),
-    (elf::EM_ARM, "arm"),
-    (elf::EM_PPC64, "powerpc64"),
-    (elf::EM_RISCV, "riscv64"),
-    (elf::EM_S390, "s390x"),
-];
-
 impl<'d, R: ReadRef<'d>> Image<'d, R> {
     /// The library in these bytes, and the address of its descriptor.
     ///
@@ -87,12 +53,9 @@ impl<'d, R: ReadRef<'d>> Image<'d, R> {
     ///
     /// If it is none, or its file does not tell.
     pub(super) fn parse(data: R) -> Result<(Image<'d, R>, u64), Unusable> {
-        let machine = find_machine()?;
-        check_ident(data)?;
+        let machine = expect_library(data)?;
         let header = Header::parse(data).map_err(damaged)?;
         let endian = header.endian().map_err(damaged)?;
-        check_machine(header.e_machine(endian), machine)?;
-        check_type(header.e_type(endian))?;
         let segments = header.program_headers(endian, data).map_err(damaged)?;
         let dynamic = dynamic(endian, data, segments)?;
         let mut image = Image {
@@ -229,19 +192,6 @@ impl<'d, R: ReadRef<'d>> Memory for Image<'d, R> {
     }
 }
 
-/// The machine that this program runs on.
-fn find_machine() -> Result<&'static Machine, Unusable> {
-    let is_elf = cfg!(all(unix, not(target_vendor = "apple")));
-    let mut machines = MACHINES.iter().filter(|_| is_elf);
-    machines
-        .find(|known| known.name == consts::ARCH)
-        .ok_or_else(|| {
-            let (system, machine) = (consts::OS, consts::ARCH);
-            let why = format!("libraries of {system} on {machine} are not understood");
-            Unusable::NeedsLoading(why)
-        })
-}
-
 /// The table for the loader: tags and values.
 fn dynamic<'d>(
     endian: Endianness,
@@ -282,52 +232,6 @@ fn mapped(endian: Endianness, segments: &[ProgramHeader64<Endianness>]) -> Vec<S
         .collect();
     mapped.sort_by_key(|segment| segment.start);
     mapped
-}
-
-fn check_ident<'d>(data: impl ReadRef<'d>) -> Result<(), Unusable> {
-    let no_library = |why: &str| Err(Unusable::NoLibrary(why.to_owned()));
-    let ident = data.read_bytes_at(0, 16).unwrap_or_default();
-    let [0x7f, b'E', b'L', b'F', class, order, ..] = ident else {
-        return no_library("it does not begin like one");
-    };
-    if *class != elf::ELFCLASS64.0 {
-        return no_library("it is of 32 bits, expected 64");
-    }
-    let (expected, words) = match cfg!(target_endian = "little") {
-        true => (elf::ELFDATA2LSB, "it is big-endian, expected little-endian"),
-        false => (elf::ELFDATA2MSB, "it is little-endian, expected big-endian"),
-    };
-    match *order == expected.0 {
-        true => Ok(()),
-        false => no_library(words),
-    }
-}
-
-fn check_machine(found: elf::Machine, expected: &Machine) -> Result<(), Unusable> {
-    if found == expected.number {
-        return Ok(());
-    }
-    let known = MACHINES.iter().map(|known| (known.number, known.name));
-    let mut known = known.chain(FOREIGN.iter().copied());
-    let found = match known.find(|(number, _)| *number == found) {
-        Some((_, name)) => name.to_owned(),
-        None => format!("machine {}", found.0),
-    };
-    let why = format!("it is for {found}, expected {}", expected.name);
-    Err(Unusable::NoLibrary(why))
-}
-
-fn check_type(found: elf::FileType) -> Result<(), Unusable> {
-    match found {
-        elf::ET_DYN => Ok(()),
-        elf::ET_EXEC => Err(a_program()),
-        elf::ET_REL => Err(Unusable::NoLibrary("it is an object file".to_owned())),
-        _ => Err(Unusable::NoLibrary("it is not a shared one".to_owned())),
-    }
-}
-
-fn a_program() -> Unusable {
-    Unusable::NoLibrary("it is a program".to_owned())
 }
 
 fn symbols<'d, R: ReadRef<'d>>(

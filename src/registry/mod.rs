@@ -10,6 +10,7 @@ mod descriptor;
 mod error;
 mod image;
 mod library;
+mod machine;
 mod packs;
 mod search;
 #[cfg(test)]

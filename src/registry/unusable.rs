@@ -15,6 +15,13 @@ pub enum Unusable {
     Unreadable(String),
     /// It is something else; what, and what was expected.
     NoLibrary(String),
+    /// It is a library, but not for this machine: for what, and for what it should be.
+    Foreign {
+        /// In words that complete «it is a library …».
+        found: String,
+        /// In words that complete «expected one …».
+        expected: String,
+    },
     /// It does not say that it is a module.
     NoDescriptor,
     /// It is made for another version of the border.
@@ -119,6 +126,9 @@ impl fmt::Display for Unusable {
         match self {
             Unusable::Unreadable(why) => write!(f, "its file cannot be read: {why}"),
             Unusable::NoLibrary(why) => write!(f, "it is not a library: {why}"),
+            Unusable::Foreign { found, expected } => {
+                write!(f, "it is a library {found}, expected one {expected}")
+            }
             Unusable::NoDescriptor => {
                 write!(f, "it has no descriptor, the symbol `{}`", abi::SYMBOL)
             }
