@@ -290,6 +290,11 @@ fn each_way_to_be_no_module_is_told() {
         (
             &["-UVERSION", "-DVERSION=7", "-DFLAGS=1"],
             "it is built for version 7 of the C ABI, expected 1",
+            Some("use a newer micro (this one speaks version 1)"),
+        ),
+        (
+            &["-UVERSION", "-DVERSION=0", "-DFLAGS=1"],
+            "it is built for version 0 of the C ABI, expected 1",
             Some(rebuild),
         ),
         (
@@ -343,7 +348,16 @@ fn each_way_to_be_no_module_is_told() {
             "its function `read` is of kind 6, expected 1 to 5",
             None,
         ),
-        (&["-DCALL=0"], "its function `read` is null", None),
+        (
+            &["-DCALL=0"],
+            "its function `read` is null",
+            Some("look at its `MICRO_HANDLER…`: behind the name `read` comes the function itself"),
+        ),
+        (
+            &["-DCALL=0", "-DKIND=5"],
+            "its function `read` is null",
+            Some("look at its `MICRO_CONVERT`: behind the name `read` comes the function itself"),
+        ),
         (
             &["-DTYPE=5"],
             "it is damaged: `read` has a parameter of type 5",

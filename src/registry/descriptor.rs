@@ -118,7 +118,10 @@ impl<M: Memory> Reader<'_, M> {
         for (address, function) in &functions {
             let call = address + offset_of!(abi::Function, call) as u64;
             if self.memory.pointer(call)? == Pointer::Null {
-                return Err(Unusable::NullCall(function.name.clone()));
+                return Err(Unusable::NullCall {
+                    function: function.name.clone(),
+                    kind: function.kind,
+                });
             }
         }
         Ok(ModuleInfo {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use micro_api::abi;
+use micro_api::host::Kind;
 
 use crate::config::BrokenModule;
 
@@ -57,7 +58,12 @@ pub enum Unusable {
         found: u32,
     },
     /// One of its functions is not there.
-    NullCall(String),
+    NullCall {
+        /// The name of the function.
+        function: String,
+        /// What it would be for.
+        kind: Kind,
+    },
     /// It has more of something than is allowed.
     TooMany {
         /// What it has.
@@ -99,6 +105,10 @@ impl Unusable {
                 "a module exports the symbol `{}`: see the README on how to build one",
                 abi::SYMBOL
             )),
+            Unusable::Version { found } if *found > abi::VERSION => Some(format!(
+                "use a newer micro (this one speaks version {})",
+                abi::VERSION
+            )),
             Unusable::Version { .. } | Unusable::Size { .. } => Some(
                 "build it anew, with the `micro-api` or `micro.h` of this version of micro"
                     .to_owned(),
@@ -109,6 +119,10 @@ impl Unusable {
             Unusable::Name { found, .. } => Some(format!(
                 "definitions call it `{found}`, and find it in a file `{DLL_PREFIX}{found}{DLL_SUFFIX}`"
             )),
+            Unusable::NullCall { function, kind } => Some(format!(
+                "look at its `{}`: behind the name `{function}` comes the function itself",
+                macro_of(*kind)
+            )),
             Unusable::NeedsLoading(_) => {
                 Some("`--load` loads it to see, which runs code of it".to_owned())
             }
@@ -118,6 +132,17 @@ impl Unusable {
             }
             _ => None,
         }
+    }
+}
+
+/// The macro of `micro.h` that says what a function is; with some, more of its name follows.
+fn macro_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Handler => "MICRO_HANDLER…",
+        Kind::Wrapper => "MICRO_WRAPPER…",
+        Kind::Job => "MICRO_JOB",
+        Kind::Turn => "MICRO_TURN",
+        Kind::Type => "MICRO_CONVERT",
     }
 }
 
@@ -158,7 +183,7 @@ impl fmt::Display for Unusable {
                 abi::KIND_HANDLER,
                 abi::KIND_CONVERT
             ),
-            Unusable::NullCall(function) => {
+            Unusable::NullCall { function, .. } => {
                 write!(f, "its function `{function}` is null")
             }
             Unusable::TooMany { what, found, most } => {
