@@ -576,7 +576,7 @@ fn a_pin_is_relative_to_the_file_that_it_stands_in() {
     assert_eq!(run(&parts, &["check", "--load", "whole.micro"]), ok);
     fs::remove_file(parts.join("libgreet.so")).unwrap();
     let expected = "\
-error: module `greet` cannot be used: its file cannot be read: No such file or directory (os error 2)
+error: module `greet` cannot be used: there is no file `parts/libgreet.so`
   --> a.micro:4:9
    |
  4 |     GET greet.hello
@@ -586,11 +586,69 @@ error: module `greet` cannot be used: its file cannot be read: No such file or d
    |
  1 | MODULE greet ${WHERE:-}libgreet.so
    | ---------------------------------- its file is named here
-   = note: its file is `parts/libgreet.so`
 
 ";
     let expected = (1, String::new(), expected.to_owned());
     assert_eq!(run(folder.path(), &["check", "a.micro"]), expected);
+}
+
+#[test]
+fn a_pin_with_a_slip_is_told_with_the_line_to_type() {
+    let folder = folder_with_greet(&[]);
+    fs::create_dir(folder.path().join("far away")).unwrap();
+    greet(&folder.path().join("far away/libgret.so"), &[]);
+    let assert = |pin: &str, module: &str, message: &str, rest: &str| {
+        let text = format!("{pin}\nSERVER a 0\nROUTE /$\nGET {module}.hello\n");
+        fs::write(folder.path().join("a.micro"), text).unwrap();
+        let (mark, under) = ("^".repeat(module.len() + 6), "-".repeat(pin.len()));
+        let expected = format!(
+            "error: module `{module}` cannot be used: {message}
+  --> a.micro:4:5
+   |
+ 4 | GET {module}.hello
+   |     {mark}
+   |
+  ::: a.micro:1:1
+   |
+ 1 | {pin}
+   | {under} its file is named here
+{rest}
+"
+        );
+        let found = run(folder.path(), &["check", "a.micro"]);
+        assert_eq!(found, (1, String::new(), expected));
+    };
+    assert(
+        "MODULE greet ./libgret.so",
+        "greet",
+        "there is no file `./libgret.so`",
+        "   = help: did you mean `MODULE greet ./libgreet.so`?\n",
+    );
+    assert(
+        "MODULE greet 'far away/libgreet.so'",
+        "greet",
+        "there is no file `far away/libgreet.so`",
+        "   = help: did you mean `MODULE greet \"far away/libgret.so\"`?\n",
+    );
+    assert(
+        "MODULE greet another.so",
+        "greet",
+        "there is no file `another.so`",
+        "   = help: known here: `libgreet.so`\n",
+    );
+    assert(
+        "MODULE greet nowhere/libgreet.so",
+        "greet",
+        "there is no file `nowhere/libgreet.so`",
+        "",
+    );
+    assert(
+        "MODULE Greet libgreet.so",
+        "Greet",
+        "its name is `greet`, expected `Greet`",
+        "   = note: its file is `libgreet.so`
+   = help: write `MODULE greet libgreet.so`, and `greet.hello` instead of `Greet.hello`\n",
+    );
 }
 
 #[test]

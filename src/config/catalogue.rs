@@ -55,6 +55,13 @@ pub enum ModuleRefusal {
         /// Where it was searched for, in order, in words.
         searched: Vec<String>,
     },
+    /// The file that a `MODULE` line pins is not there.
+    NoFile {
+        /// The file.
+        path: PathBuf,
+        /// The names of the libraries in its folder.
+        others: Vec<String>,
+    },
     /// There is one, and it cannot be used.
     Broken(BrokenModule),
 }
@@ -68,6 +75,8 @@ pub struct BrokenModule {
     pub path: PathBuf,
     /// Why not, in words that complete «cannot be used: …».
     pub why: String,
+    /// The name that the module there has, if it is another one.
+    pub is_called: Option<String>,
     /// What would help.
     pub help: Option<String>,
 }

@@ -36,6 +36,11 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     };
     if is_first {
         let (path, span) = (draft.file_of(given), arguments.span);
-        draft.modules.pins.push(Pin { name, path, span });
+        draft.modules.pins.push(Pin {
+            name,
+            path,
+            written: given.text.clone(),
+            span,
+        });
     }
 }

@@ -10,7 +10,7 @@ use micro_api::host::{Kind, ModuleInfo};
 
 use super::arguments::Given;
 use super::draft::Draft;
-use crate::config::{Catalogue, FoundModule, ModuleRefusal};
+use crate::config::{BrokenModule, Catalogue, FoundModule, ModuleRefusal};
 use crate::diagnostics::{Diagnostic, Span, nearest, suggest};
 
 /// What is known of the modules that a definition names.
@@ -31,7 +31,35 @@ pub(super) struct Modules {
 pub(super) struct Pin {
     pub(super) name: String,
     pub(super) path: PathBuf,
+    /// The path as the line has it.
+    pub(super) written: String,
     pub(super) span: Span,
+}
+
+impl Pin {
+    /// The line that would pin the module of this name in this file.
+    fn line(name: &str, path: &str) -> String {
+        let quote = if path.contains(char::is_whitespace) {
+            "\""
+        } else {
+            ""
+        };
+        format!("MODULE {name} {quote}{path}{quote}")
+    }
+
+    /// The line with another file of the same folder, the nearest, or which ones there are.
+    fn suggest_file(&self, others: &[String]) -> Option<String> {
+        let path = Path::new(&self.written);
+        let file = path.file_name()?.to_str()?;
+        let others = others.iter().map(String::as_str);
+        match nearest(file, others.clone()).first() {
+            Some(near) => {
+                let near = path.with_file_name(near).display().to_string();
+                Some(format!("did you mean `{}`?", Pin::line(&self.name, &near)))
+            }
+            None => suggest(file, others),
+        }
+    }
 }
 
 /// A module that cannot be had, and where it is named.
@@ -137,14 +165,25 @@ impl Draft<'_> {
                 .iter()
                 .min_by_key(|(given, _)| self.sources.reading_order(given.span));
             let (given, kind) = first.expect("what is refused was named");
+            let mut pins = self.modules.pins.iter();
+            let pin = pins.find(|pin| pin.name == refused.name);
             let diagnostic = match &refused.refusal {
                 ModuleRefusal::Absent { files, searched } => {
                     self.absent(&refused.name, given, *kind, files, searched)
                 }
-                ModuleRefusal::Broken(broken) => broken.diagnostic().at(given.span),
+                ModuleRefusal::NoFile { path, others } => {
+                    let (name, path) = (&refused.name, path.display());
+                    let message =
+                        format!("module `{name}` cannot be used: there is no file `{path}`");
+                    Diagnostic::error(message)
+                        .at(given.span)
+                        .help_if(pin.and_then(|pin| pin.suggest_file(others)))
+                }
+                ModuleRefusal::Broken(broken) => match (pin, &broken.is_called) {
+                    (Some(pin), Some(name)) => of_other_name(broken, pin, name, given),
+                    _ => broken.diagnostic().at(given.span),
+                },
             };
-            let mut pins = self.modules.pins.iter();
-            let pin = pins.find(|pin| pin.name == refused.name);
             self.report(match pin {
                 Some(pin) => diagnostic.label(pin.span, "its file is named here"),
                 None => diagnostic,
@@ -244,4 +283,19 @@ impl Draft<'_> {
         })
         .collect()
     }
+}
+
+// The line that pins it is what to change, and not the name of its file.
+fn of_other_name(broken: &BrokenModule, pin: &Pin, name: &str, given: &Given) -> Diagnostic {
+    let function = given.text.strip_prefix(&pin.name).unwrap_or_default();
+    let help = format!(
+        "write `{}`, and `{name}{function}` instead of `{}`",
+        Pin::line(name, &pin.written),
+        given.text
+    );
+    let broken = BrokenModule {
+        help: Some(help),
+        ..broken.clone()
+    };
+    broken.diagnostic().at(given.span)
 }

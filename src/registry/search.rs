@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use micro_api::host::ModuleInfo;
@@ -98,7 +99,10 @@ impl Search<'_> {
 impl Catalogue for Search<'_> {
     fn find(&self, name: &str, pinned: Option<&Path>) -> Result<FoundModule, ModuleRefusal> {
         if let Some(path) = pinned {
-            return self.open(path.to_owned(), name);
+            return match path.symlink_metadata() {
+                Err(error) if error.kind() == ErrorKind::NotFound => Err(no_file(path)),
+                _ => self.open(path.to_owned(), name),
+            };
         }
         let files = file_names(name);
         if let Some(path) = find_file(&self.folders.first, &files) {
@@ -176,17 +180,31 @@ fn find_file(folders: &[PathBuf], names: &[String]) -> Option<PathBuf> {
         .find(|path| path.symlink_metadata().is_ok())
 }
 
-fn libraries_in(folder: &Path) -> Vec<String> {
+fn no_file(path: &Path) -> ModuleRefusal {
+    let names = path.parent().map(file_names_in).unwrap_or_default();
+    let libraries = names.into_iter().filter(|name| name.ends_with(DLL_SUFFIX));
+    let mut others: Vec<String> = libraries.collect();
+    others.sort();
+    ModuleRefusal::NoFile {
+        path: path.to_owned(),
+        others,
+    }
+}
+
+fn libraries_in(folder: &Path) -> impl Iterator<Item = String> {
+    file_names_in(folder).into_iter().filter_map(|name| {
+        let stem = name.strip_prefix(DLL_PREFIX)?.strip_suffix(DLL_SUFFIX)?;
+        Some(stem.to_owned())
+    })
+}
+
+fn file_names_in(folder: &Path) -> Vec<String> {
     let folder = match folder.as_os_str().is_empty() {
         true => Path::new("."),
         false => folder,
     };
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    names
-        .filter_map(|name| {
-            let stem = name.strip_prefix(DLL_PREFIX)?.strip_suffix(DLL_SUFFIX)?;
-            Some(stem.to_owned())
-        })
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
         .collect()
 }

@@ -93,6 +93,10 @@ impl Unusable {
             module: name.to_owned(),
             path: path.to_owned(),
             why: self.to_string(),
+            is_called: match self {
+                Unusable::Name { found, .. } => Some(found.clone()),
+                _ => None,
+            },
             help: self.help(),
         }
     }

@@ -128,6 +128,7 @@ fn broken(name: &str, path: &Path) -> ModuleRefusal {
         module: name.to_owned(),
         path: path.to_owned(),
         why: "it is a teapot".to_owned(),
+        is_called: None,
         help: Some("put it on the stove".to_owned()),
     })
 }
