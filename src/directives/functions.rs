@@ -19,6 +19,13 @@ const TYPES: &[(&str, ArgumentType)] = &[
     ("str", ArgumentType::Text),
 ];
 
+/// The word for a type that needs no function.
+pub(super) fn find_word(argument_type: &ArgumentType) -> Option<&'static str> {
+    let mut types = TYPES.iter();
+    let known = types.find(|(_, known)| known == argument_type);
+    known.map(|(word, _)| *word)
+}
+
 impl Draft<'_> {
     /// The function of this kind that a parameter names.
     pub(super) fn function(

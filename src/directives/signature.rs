@@ -5,6 +5,7 @@ use std::fmt;
 use micro_api::host::{FunctionInfo, ParameterInfo, ParameterType};
 
 use super::draft::{Draft, MethodDraft, RouteDraft};
+use super::functions::find_word;
 use crate::config::{Action, ArgumentType, Endpoint, Reference};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 
@@ -15,8 +16,8 @@ struct Passed<'d> {
     may_be_absent: bool,
     /// Its CONTENT line, or the ROUTE line.
     span: Span,
-    /// Whether it is a group of the pattern.
-    is_group: bool,
+    /// Its position, if it is a group of the pattern.
+    group: Option<usize>,
     /// Whether it is one that has its position for a name.
     is_nameless: bool,
 }
@@ -36,7 +37,9 @@ struct Call<'d> {
     /// The handler, if there is one, and the wrappers around it.
     readers: Vec<Reader<'d>>,
     has_handler: bool,
-    route: Span,
+    /// The method's line, as far as its handler.
+    line: String,
+    route: &'d RouteDraft,
     passed: Vec<Passed<'d>>,
 }
 
@@ -84,7 +87,7 @@ fn call<'d>(
         argument_type: &group.argument_type,
         may_be_absent: false,
         span: route.span,
-        is_group: true,
+        group: Some(position),
         is_nameless: group.name == position.to_string(),
     });
     let content = endpoint.content.iter().zip(&method.content);
@@ -93,13 +96,17 @@ fn call<'d>(
         argument_type: &content.argument_type,
         may_be_absent: !content.is_required && content.default.is_none(),
         span: *span,
-        is_group: false,
+        group: None,
         is_nameless: false,
     });
     Call {
         readers: handler.into_iter().chain(wrappers).collect(),
         has_handler,
-        route: route.span,
+        line: match &endpoint.action {
+            Action::Handler(handler) => format!("{} {handler}", endpoint.method),
+            Action::File(_) => endpoint.method.to_string(),
+        },
+        route,
         passed: groups.chain(content).collect(),
     }
 }
@@ -132,7 +139,7 @@ impl<'d> Call<'d> {
                 .then(|| self.missing(reader, parameter));
         };
         if !is_read_as(passed.argument_type, parameter.parameter_type) {
-            return Some(of_other_type(reader, parameter, passed));
+            return Some(self.of_other_type(reader, parameter, passed));
         }
         let is_unsure = parameter.is_required && passed.may_be_absent;
         is_unsure.then(|| optional(reader, parameter, passed))
@@ -180,21 +187,84 @@ impl<'d> Call<'d> {
             let mut passed = unread.iter();
             passed.find(|passed| passed.name == *near)
         });
-        let diagnostic = Diagnostic::error(message).at(reader.span);
-        match near {
-            Some(passed) => diagnostic
+        let fitting = unread.iter().filter(|passed| {
+            let is_named = passed.group.is_some() && !passed.is_nameless;
+            is_named && is_read_as(passed.argument_type, parameter.parameter_type)
+        });
+        let fitting: Vec<&&Passed> = fitting.collect();
+        let line = format!("`{}` below `{}`", content_line(parameter), self.line);
+        let instead = |passed: &Passed| {
+            Diagnostic::error(&message)
+                .at(reader.span)
                 .label(passed.span, format!("it gives `{}`", passed.name))
                 .help(format!(
                     "did you mean `{name}` instead of `{}`?",
                     passed.name
-                )),
-            None => diagnostic
-                .label(self.route, "the route is here")
-                .help(format!(
-                    "put a line such as `{}` below it",
-                    content_line(parameter)
-                )),
+                ))
+        };
+        match (near, fitting.as_slice()) {
+            (Some(passed), _) => instead(passed),
+            // Whatever it is called, it may be what is missed.
+            (None, [passed]) => instead(passed).help(format!("else put a line such as {line}")),
+            (None, _) => Diagnostic::error(message)
+                .at(reader.span)
+                .label(self.route.span, "the route is here")
+                .help(format!("put a line such as {line}")),
         }
+    }
+
+    fn of_other_type(
+        &self,
+        reader: &Reader,
+        parameter: &ParameterInfo,
+        passed: &Passed,
+    ) -> Diagnostic {
+        let ParameterInfo {
+            name,
+            parameter_type,
+            ..
+        } = parameter;
+        let message = format!(
+            "{reader} reads `{name}` as {}, which is {} here",
+            parameter_type.describe(),
+            describe_argument(passed.argument_type),
+        );
+        let word = parameter_type.word();
+        let help = match passed.group {
+            None => format!("write `{}`", content_line(parameter)),
+            Some(position) if passed.is_nameless => self.argument_lines(position, word),
+            // A segment without a type is text.
+            Some(_) if *parameter_type == ParameterType::Text => {
+                format!(
+                    "write `{{{name}}}` in the pattern, without a type, or `ARG {word}` below it"
+                )
+            }
+            Some(_) => {
+                format!("write `{{{name}:{word}}}` in the pattern, or `ARG {word}` below it")
+            }
+        };
+        Diagnostic::error(message)
+            .at(reader.span)
+            .label(passed.span, "it is given here")
+            .help(help)
+    }
+
+    /// How the group at this position gets a type: ARG lines are for the groups in their order.
+    fn argument_lines(&self, position: usize, word: &str) -> String {
+        let given = self.route.arguments;
+        if position < given {
+            return format!("write `ARG {word}` where its type is given");
+        }
+        let before = self.passed[given..position].iter();
+        let before = before.map(|one| find_word(one.argument_type).unwrap_or("str"));
+        let lines = before.chain([word]).map(|word| format!("`ARG {word}`"));
+        let lines: Vec<String> = lines.collect();
+        let noun = if position == given { "line" } else { "lines" };
+        let place = match given {
+            0 => format!("`ROUTE {}`", self.route.route.pattern),
+            _ => "its last `ARG`".to_owned(),
+        };
+        format!("put the {noun} {} below {place}", lines.join(", "))
     }
 }
 
@@ -202,35 +272,6 @@ impl fmt::Display for Reader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`", self.word, self.function)
     }
-}
-
-fn of_other_type(reader: &Reader, parameter: &ParameterInfo, passed: &Passed) -> Diagnostic {
-    let ParameterInfo {
-        name,
-        parameter_type,
-        ..
-    } = parameter;
-    let message = format!(
-        "{reader} reads `{name}` as {}, which is {} here",
-        parameter_type.describe(),
-        describe_argument(passed.argument_type),
-    );
-    let word = parameter_type.word();
-    let help = match (passed.is_group, passed.is_nameless) {
-        (false, _) => format!("write `{}`", content_line(parameter)),
-        (true, true) => format!("give the group the type `{word}`"),
-        // A segment without a type is text.
-        (true, false) if *parameter_type == ParameterType::Text => {
-            format!("write `{{{name}}}` in the pattern, without a type, or `ARG {word}` below it")
-        }
-        (true, false) => {
-            format!("write `{{{name}:{word}}}` in the pattern, or `ARG {word}` below it")
-        }
-    };
-    Diagnostic::error(message)
-        .at(reader.span)
-        .label(passed.span, "it is given here")
-        .help(help)
 }
 
 fn optional(reader: &Reader, parameter: &ParameterInfo, passed: &Passed) -> Diagnostic {

@@ -95,6 +95,16 @@ fn people() -> ModuleInfo {
                 ("more", Any, false),
             ],
         ),
+        with(
+            "fourth",
+            Kind::Handler,
+            &[
+                ("when", Int, true),
+                ("color", Text, true),
+                ("size", Float, true),
+                ("times", Int, true),
+            ],
+        ),
         with("logged", Kind::Wrapper, &[]),
         with("guarded", Kind::Wrapper, &[("token", Text, true)]),
     ];
