@@ -50,9 +50,9 @@
  * 4. Jobs (SETUP) run, the service listens, and handlers, wrappers, converters (ARG, CONTENT), jobs
  *    (TASK) and turn functions (USER) are called, all of them on one thread: that of the loop. A
  *    state needs no lock, and a function that waits keeps everybody waiting.
- * 5. At the end come jobs (TEARDOWN), and `close` gets the state when nothing uses it any more: no
- *    function, future or task is at work, and what was attached to requests is dropped. Blocking work
- *    and contents of answers may outlive it, and bring all that they need.
+ * 5. At the end come jobs (TEARDOWN), and `close` gets the state that `open` has made, when nothing
+ *    uses it any more: no function, future or task is at work, and what was attached to requests is
+ *    dropped. Blocking work and contents of answers may outlive it, and bring all that they need.
  *
  * Answering
  *
@@ -102,7 +102,8 @@ extern "C" {
 /* The symbol under which a library has its MicroModule. */
 #define MICRO_SYMBOL "micro_module"
 
-/* The section that holds it, so that it can be read without running any of the library's code. */
+/* The section that holds it, for tools that look for one. The program looks for the symbol, which it
+ * finds in the file without running any of the library's code. */
 #define MICRO_SECTION ".micro_module"
 
 typedef struct MicroHost MicroHost;
@@ -245,7 +246,8 @@ typedef struct MicroBuffer {
     size_t length;
     /* For `release`. */
     size_t capacity;
-    /* Frees the bytes; may be called on any thread. Null if nothing is to be freed. */
+    /* Frees the bytes; may be called on any thread. Null if nothing is to be freed. Whoever passes a
+     * buffer on that has one, such as a wrapper, leaves `data` and `capacity` as they are. */
     void (*release)(uint8_t *data, size_t length, size_t capacity);
 } MicroBuffer;
 
@@ -255,7 +257,8 @@ typedef struct MicroStream {
     void *data;
     /* The next piece: one of the MICRO_STREAM_… numbers. With MICRO_STREAM_PIECE the buffer is
      * filled in, with MICRO_STREAM_FAILED it has the reason as text. It is called on the loop's
-     * thread. */
+     * thread, perhaps when the module is closed already, which a task that it spawns does not hold
+     * open either. */
     uint32_t (*poll)(void *data, const MicroWaker *waker, MicroBuffer *piece);
     /* Called once, at the end or before it, on any thread. */
     void (*drop)(void *data);
@@ -321,7 +324,9 @@ struct MicroReply {
     MicroText failure;
     /* The content. */
     MicroBody body;
-    /* MICRO_IS_STATIC if the media type stays valid for ever, else 0. */
+    /* MICRO_IS_STATIC if the media type stays valid for ever, else 0. It is about the text that
+     * `content_type` has when the reply is handed over: who sets another one looks at this, too, or
+     * the program keeps a pointer to what is gone. */
     uint32_t flags;
     /* Reserved, 0. */
     uint32_t reserved;
@@ -406,9 +411,9 @@ typedef struct MicroTask {
 typedef struct MicroWork {
     /* Handed to the functions. */
     void *data;
-    /* Does it, on another thread. */
+    /* Does it, on another thread. Null is a mistake, which the log tells. */
     void (*run)(void *data);
-    /* Called once, on any thread: behind `run`, or in its place if the service ends. */
+    /* Called once, on any thread: behind `run`, or in its place if the service ends. May be null. */
     void (*drop)(void *data);
 } MicroWork;
 
@@ -446,13 +451,16 @@ struct MicroHost {
     /* Who asks. */
     void (*request_peer)(const MicroRequest *request, MicroPeer *peer);
     /* Leaves a value at a request under a key: any address that is the module's own. The one that
-     * was there before is dropped; all are when the request is over, or before the module is closed
-     * while somebody still keeps the request. */
+     * was there before is dropped; all are when nobody holds the request any more, or before the
+     * module that left them is closed. Until then, a value that holds its own request is never
+     * dropped. What a `drop` spawns does not hold the module open. */
     void (*request_attach)(const MicroRequest *request, const void *key, void *value,
                            void (*drop)(void *value));
     /* The value that was left under a key, or null. */
     void *(*request_attached)(const MicroRequest *request, const void *key);
-    /* Promises to answer later. What the function itself answers is then left aside. */
+    /* Promises to answer later. What the function itself answers is then left aside. The responder
+     * must be given to `responder_answer` or `responder_drop`: the peer waits as long, or until the
+     * handler's time is over. */
     MicroResponder *(*request_delay)(const MicroRequest *request);
 
     /* Keeps the promise, and lets go of it. Nothing happens if the peer has gone. Any thread. */
@@ -495,7 +503,8 @@ struct MicroHost {
 typedef uint32_t (*MicroHandler)(const void *data, void *state, const MicroRequest *request,
                                  MicroAnswer *answer, MicroFuture *future);
 
-/* As MicroHandler; the wrapper owns `next` and hands it to `next_run` or `next_drop`. */
+/* As MicroHandler; the wrapper owns `next`, and must hand it to `next_run` or `next_drop`, once:
+ * nobody else lets go of it. */
 typedef uint32_t (*MicroWrapper)(const void *data, void *state, const MicroRequest *request,
                                  MicroNext *next, MicroAnswer *answer, MicroFuture *future);
 
@@ -611,7 +620,8 @@ typedef struct MicroModule {
     /* Called once for each service, before any other function: makes the state that the others get.
      * What it tells the report is why the service does not start. May be null. */
     MicroOpen open;
-    /* Called once with each state, when nothing uses it any more. May be null. */
+    /* Called once with each state, when nothing uses it any more; only if there is an `open`, and it
+     * gave 1. May be null. */
     MicroClose close;
 } MicroModule;
 
@@ -641,7 +651,7 @@ typedef struct MicroModule {
 
 /* ---- Saying what a module is ---- */
 
-/* How `micro_module` is declared, to be seen from outside, and defined, to be kept by the linker in
+/* How `micro_module` is declared, to be seen from outside, and defined, to be kept by the linker, in
  * its section. */
 #if defined(__GNUC__)
 #define MICRO_VISIBLE __attribute__((visibility("default")))
@@ -671,7 +681,8 @@ MICRO_VISIBLE extern const MicroModule micro_module;
 /* A module without state. Its functions are MICRO_HANDLER(…) and so on, separated by commas. */
 #define MICRO_MODULE(name, version, ...) MICRO_MODULE_WITH(name, version, NULL, NULL, __VA_ARGS__)
 
-/* A module with a state: its MicroOpen and its MicroClose, each of which may be NULL. */
+/* A module with a state: its MicroOpen and its MicroClose, each of which may be NULL. Without the
+ * first one, the second is not called. */
 #define MICRO_MODULE_WITH(name, version, open, close, ...)                                         \
     static MICRO_CONSTANT MicroFunction micro_functions[] = { __VA_ARGS__ };                       \
     MICRO_EXPORT MICRO_CONSTANT MicroModule micro_module = {                                       \
@@ -712,6 +723,12 @@ MICRO_VISIBLE extern const MicroModule micro_module;
 #define MICRO_WRAPPER_READING(name, function, summary, parameters)                                 \
     MICRO_FUNCTION(WRAPPER, wrapper, name, function, summary, MICRO_PARAMETERS_DECLARED,           \
                    parameters, sizeof(parameters) / sizeof((parameters)[0]))
+
+/* The same of one that reads no argument at all; C has no array of none. */
+#define MICRO_HANDLER_READING_NOTHING(name, function, summary)                                     \
+    MICRO_FUNCTION(HANDLER, handler, name, function, summary, MICRO_PARAMETERS_DECLARED, NULL, 0)
+#define MICRO_WRAPPER_READING_NOTHING(name, function, summary)                                     \
+    MICRO_FUNCTION(WRAPPER, wrapper, name, function, summary, MICRO_PARAMETERS_DECLARED, NULL, 0)
 
 /* An argument: its name, MICRO_TYPE_…, and whether the function cannot do without it. */
 #define MICRO_PARAMETER(name, kind, is_required) { MICRO_TEXT_INIT(name), kind, is_required }
@@ -1108,19 +1125,14 @@ static inline MicroReply micro_reply_owned(uint32_t status, MicroText content_ty
 /* Plain text, copied. */
 static inline MicroReply micro_reply_text(uint32_t status, MicroText text)
 {
-    MicroReply reply = micro_reply_copy(status, MICRO_TEXT("text/plain; charset=utf-8"),
-                                        micro_text_bytes(text));
-    reply.flags = MICRO_IS_STATIC;
-    return reply;
+    return micro_reply_copy(status, MICRO_TEXT("text/plain; charset=utf-8"),
+                            micro_text_bytes(text));
 }
 
 /* JSON, copied; nobody looks whether it is any. */
 static inline MicroReply micro_reply_json(uint32_t status, MicroText json)
 {
-    MicroReply reply =
-        micro_reply_copy(status, MICRO_TEXT("application/json"), micro_text_bytes(json));
-    reply.flags = MICRO_IS_STATIC;
-    return reply;
+    return micro_reply_copy(status, MICRO_TEXT("application/json"), micro_text_bytes(json));
 }
 
 /* A failure that the peer is told of: `{"error": message, "id": …}`. A status from 400 to 599. */

@@ -99,8 +99,9 @@ pub type Handler = unsafe extern "C" fn(
     future: *mut Future,
 ) -> u32;
 
-/// As [`Handler`]; the wrapper owns `next` and hands it to
-/// [`Host::next_run`](super::Host::next_run) or [`Host::next_drop`](super::Host::next_drop).
+/// As [`Handler`]; the wrapper owns `next`, and must hand it to
+/// [`Host::next_run`](super::Host::next_run) or [`Host::next_drop`](super::Host::next_drop), once:
+/// nobody else lets go of it.
 pub type Wrapper = unsafe extern "C" fn(
     data: *const c_void,
     state: *mut c_void,

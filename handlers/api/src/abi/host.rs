@@ -45,8 +45,9 @@ pub struct Host {
     /// Who asks.
     pub request_peer: unsafe extern "C" fn(request: *const Request, peer: *mut Peer),
     /// Leaves a value at a request under a key: any address that is the module's own. The one that
-    /// was there before is dropped; all are when the request is over, or before the module is closed
-    /// while somebody still keeps the request.
+    /// was there before is dropped; all are when nobody holds the request any more, or before the
+    /// module that left them is closed. Until then, a value that holds its own request is never
+    /// dropped. What a `drop` spawns does not hold the module open.
     pub request_attach: unsafe extern "C" fn(
         request: *const Request,
         key: *const c_void,
@@ -56,7 +57,9 @@ pub struct Host {
     /// The value that was left under a key, or null.
     pub request_attached:
         unsafe extern "C" fn(request: *const Request, key: *const c_void) -> *mut c_void,
-    /// Promises to answer later. What the function itself answers is then left aside.
+    /// Promises to answer later. What the function itself answers is then left aside. The responder
+    /// must be given to `responder_answer` or `responder_drop`: the peer waits as long, or until the
+    /// handler's time is over.
     pub request_delay: unsafe extern "C" fn(request: *const Request) -> *mut Responder,
 
     /// Keeps the promise, and lets go of it. Nothing happens if the peer has gone. Any thread.

@@ -42,8 +42,8 @@ pub const VERSION: u32 = 1;
 /// The symbol under which a library has its [`Module`].
 pub const SYMBOL: &str = "micro_module";
 
-/// The section that holds the [`Module`] of a library, so that it can be read without running any
-/// of the library's code.
+/// The section that holds the [`Module`] of a library, for tools that look for one. The program looks
+/// for the symbol, which it finds in the file without running any of the library's code.
 pub const SECTION: &str = ".micro_module";
 
 /// UTF-8 text, not ended by a NUL. `data` may be null if there is none.
@@ -129,7 +129,8 @@ pub struct Module {
     /// Called once for each service, before any other function: makes the state that the others
     /// get. What it tells the report is why the service does not start. May be null.
     pub open: Option<Open>,
-    /// Called once with each state, when nothing uses it any more. May be null.
+    /// Called once with each state, when nothing uses it any more; only if there is an `open`, and
+    /// it gave 1. May be null.
     pub close: Option<Close>,
 }
 

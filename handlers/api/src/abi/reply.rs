@@ -22,7 +22,9 @@ pub struct Reply {
     pub failure: Text,
     /// The content.
     pub body: Body,
-    /// [`IS_STATIC`] if the media type stays valid for ever, else 0.
+    /// [`IS_STATIC`] if the media type stays valid for ever, else 0. It is about the text that
+    /// `content_type` has when the reply is handed over: who sets another one looks at this, too, or
+    /// the program keeps a pointer to what is gone.
     pub flags: u32,
     /// Reserved, 0.
     pub reserved: u32,
@@ -95,7 +97,8 @@ pub struct Buffer {
     pub length: usize,
     /// For `release`.
     pub capacity: usize,
-    /// Frees the bytes; may be called on any thread. Null if nothing is to be freed.
+    /// Frees the bytes; may be called on any thread. Null if nothing is to be freed. Whoever passes
+    /// a buffer on that has one, such as a wrapper, leaves `data` and `capacity` as they are.
     pub release: Option<unsafe extern "C" fn(data: *mut u8, length: usize, capacity: usize)>,
 }
 
@@ -106,7 +109,9 @@ pub struct Stream {
     /// Handed to the functions.
     pub data: *mut c_void,
     /// The next piece: one of the `STREAM_…` numbers. With [`STREAM_PIECE`] the buffer is filled
-    /// in, with [`STREAM_FAILED`] it has the reason as text. It is called on the loop's thread.
+    /// in, with [`STREAM_FAILED`] it has the reason as text. It is called on the loop's thread,
+    /// perhaps when the module is closed already, which a task that it spawns does not hold open
+    /// either.
     pub poll: Option<
         unsafe extern "C" fn(data: *mut c_void, waker: *const Waker, piece: *mut Buffer) -> u32,
     >,

@@ -62,9 +62,10 @@ impl Task {
 pub struct Work {
     /// Handed to the functions.
     pub data: *mut c_void,
-    /// Does it, on another thread.
+    /// Does it, on another thread. Null is a mistake, which the log tells.
     pub run: Option<unsafe extern "C" fn(data: *mut c_void)>,
-    /// Called once, on any thread: behind `run`, or in its place if the service ends.
+    /// Called once, on any thread: behind `run`, or in its place if the service ends. May be
+    /// null.
     pub drop: Option<unsafe extern "C" fn(data: *mut c_void)>,
 }
 

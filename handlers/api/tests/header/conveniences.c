@@ -299,6 +299,10 @@ static void test_replies(void)
     EXPECT(!strcmp(world.body, "hello") && !strcmp(world.type, "text/plain; charset=utf-8"));
     micro_answer_json(&answer, 200, MICRO_TEXT("[]"));
     EXPECT(!strcmp(world.body, "[]") && !strcmp(world.type, "application/json"));
+    /* Who sets another media type need not know of the flag. */
+    EXPECT(micro_reply_text(200, MICRO_TEXT("hello")).flags == 0);
+    EXPECT(micro_reply_json(200, MICRO_TEXT("[]")).flags == 0);
+    EXPECT(micro_reply_problem(400, MICRO_TEXT("no")).flags == 0);
     micro_answer_internal(&answer, MICRO_TEXT("no disk"));
     EXPECT(world.status == 500 && !strcmp(world.failure, "no disk"));
     EXPECT(strstr(world.body, "disk") == NULL);

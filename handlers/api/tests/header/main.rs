@@ -126,6 +126,42 @@ fn the_example_is_a_module() {
 }
 
 #[test]
+fn functions_say_that_they_read_nothing() {
+    let source = r#"
+        #include "micro.h"
+        static uint32_t handle(const void *data, void *state, const MicroRequest *request,
+                               MicroAnswer *answer, MicroFuture *future)
+        {
+            (void)data, (void)state, (void)request, (void)future;
+            return micro_answer_status(answer, 204);
+        }
+        static uint32_t wrap(const void *data, void *state, const MicroRequest *request,
+                             MicroNext *next, MicroAnswer *answer, MicroFuture *future)
+        {
+            (void)data, (void)state, (void)answer;
+            next->host->next_run(next, request, future);
+            return MICRO_PENDING;
+        }
+        MICRO_MODULE("nothing", "1",
+                     MICRO_HANDLER_READING_NOTHING("handle", handle, "Answers"),
+                     MICRO_WRAPPER_READING_NOTHING("wrap", wrap, "Goes on"));
+    "#;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("nothing.c");
+    std::fs::write(&path, source).expect("it is written");
+    for compiler in compilers() {
+        let library = folder.path().join("libnothing.so");
+        compile(&compiler, &["-shared", "-fPIC"], &[&path], &library);
+        assert_eq!(
+            describe(&library),
+            "module nothing 1 data 0 open 0 close 0\n\
+             function handle kind 1 flags 1 data 0 call 1: Answers\n\
+             function wrap kind 2 flags 1 data 0 call 1: Goes on\n"
+        );
+    }
+}
+
+#[test]
 fn the_conveniences_work() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("conveniences");
