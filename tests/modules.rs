@@ -11,8 +11,8 @@ use std::process::Command;
 
 use micro::Micro;
 use micro::registry::{
-    FUNCTIONS_MAX, PARAMETERS_MAX, TABLE_ENTRIES_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX,
-    Unusable, load, preflight,
+    DESCRIPTOR_FUNCTIONS_MAX, DESCRIPTOR_PARAMETERS_MAX, TABLE_ENTRIES_MAX, TEXT_BYTES_MAX,
+    TEXT_BYTES_TOTAL_MAX, Unusable, load, preflight,
 };
 use micro_api::abi;
 use micro_api::host::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
@@ -981,17 +981,20 @@ fn limits_hold_just_under_at_and_over_them() {
             most,
         })
     };
-    for functions in [FUNCTIONS_MAX - 1, FUNCTIONS_MAX] {
+    for functions in [DESCRIPTOR_FUNCTIONS_MAX - 1, DESCRIPTOR_FUNCTIONS_MAX] {
         assert_eq!(judge(many(functions, 0, &[])), Ok(()));
     }
-    let over = judge(many(FUNCTIONS_MAX + 1, 0, &[]));
-    assert_eq!(over, too_many("functions", FUNCTIONS_MAX));
+    let over = judge(many(DESCRIPTOR_FUNCTIONS_MAX + 1, 0, &[]));
+    assert_eq!(over, too_many("functions", DESCRIPTOR_FUNCTIONS_MAX));
 
-    for parameters in [PARAMETERS_MAX - 1, PARAMETERS_MAX] {
+    for parameters in [DESCRIPTOR_PARAMETERS_MAX - 1, DESCRIPTOR_PARAMETERS_MAX] {
         assert_eq!(judge(many(1, parameters, &[])), Ok(()));
     }
-    let over = judge(many(1, PARAMETERS_MAX + 1, &[]));
-    assert_eq!(over, too_many("parameters of `f0`", PARAMETERS_MAX));
+    let over = judge(many(1, DESCRIPTOR_PARAMETERS_MAX + 1, &[]));
+    assert_eq!(
+        over,
+        too_many("parameters of `f0`", DESCRIPTOR_PARAMETERS_MAX)
+    );
 
     for length in [TEXT_BYTES_MAX - 1, TEXT_BYTES_MAX] {
         assert_eq!(judge(many(1, 0, &[length])), Ok(()));
@@ -1014,7 +1017,7 @@ fn limits_hold_just_under_at_and_over_them() {
     }
     let over = judge(many(16, 0, &summaries(TEXT_BYTES_TOTAL_MAX + 1)));
     assert_eq!(over, too_many("bytes of text", TEXT_BYTES_TOTAL_MAX));
-    let text = too_many("functions", FUNCTIONS_MAX)
+    let text = too_many("functions", DESCRIPTOR_FUNCTIONS_MAX)
         .unwrap_err()
         .to_string();
     assert_eq!(text, "it has 1001 functions, expected at most 1000");

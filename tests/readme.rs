@@ -8,7 +8,7 @@ use micro::Micro;
 use micro::cli::COMMANDS;
 use micro::directives::{DIRECTIVES, settings_markdown, table_markdown};
 use micro::registry::Registry;
-use micro_api::{Module, Request};
+use micro_api::{FUNCTIONS_MAX, Module, PARAMETERS_MAX, Request};
 
 const PATH: &str = "README.md";
 
@@ -74,6 +74,15 @@ fn assert_table(name: &str, table: &str) {
 fn the_tables_are_those_of_the_code() {
     assert_table("directives", &table_markdown());
     assert_table("settings", &settings_markdown());
+}
+
+#[test]
+fn the_limits_of_a_module_are_said() {
+    let text = readme().replace('\n', " ");
+    let said = format!(
+        "at most {FUNCTIONS_MAX} functions, which list at most {PARAMETERS_MAX} arguments together"
+    );
+    assert!(text.contains(&said), "{said}");
 }
 
 #[test]

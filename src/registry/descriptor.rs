@@ -10,10 +10,10 @@ use micro_api::host::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterTy
 
 use super::Unusable;
 
-/// How many functions a module may have.
-pub const FUNCTIONS_MAX: u64 = 1_000;
-/// How many parameters a function may declare.
-pub const PARAMETERS_MAX: u64 = 128;
+/// How many functions the descriptor of a library may list; `micro_api::Module` has room for fewer.
+pub const DESCRIPTOR_FUNCTIONS_MAX: u64 = 1_000;
+/// How many parameters each function of a descriptor may declare.
+pub const DESCRIPTOR_PARAMETERS_MAX: u64 = 128;
 /// How long a name, a version or a summary may be.
 pub const TEXT_BYTES_MAX: u64 = 64 * 1024;
 /// How long all of them may be together.
@@ -106,7 +106,7 @@ impl<M: Memory> Reader<'_, M> {
             (module, offset_of!(abi::Module, functions)),
             (module, offset_of!(abi::Module, function_count)),
             size_of::<abi::Function>(),
-            ("functions", FUNCTIONS_MAX),
+            ("functions", DESCRIPTOR_FUNCTIONS_MAX),
         )?;
         let functions: Vec<(u64, FunctionInfo)> = functions
             .map(|address| Ok((address, self.function(address)?)))
@@ -162,7 +162,7 @@ impl<M: Memory> Reader<'_, M> {
             (function, offset_of!(abi::Function, parameters)),
             (function, offset_of!(abi::Function, parameter_count)),
             size_of::<abi::Parameter>(),
-            (&what, PARAMETERS_MAX),
+            (&what, DESCRIPTOR_PARAMETERS_MAX),
         )?;
         parameters
             .map(|parameter| {

@@ -26,7 +26,9 @@ use micro_api::host::{AnyModule, Descriptor, Function, ModuleInfo, contain};
 use crate::config::{FoundModule, ModuleOrigin, Reference};
 use copies::Copies;
 pub use copy::PrivateCopy;
-pub use descriptor::{FUNCTIONS_MAX, PARAMETERS_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX};
+pub use descriptor::{
+    DESCRIPTOR_FUNCTIONS_MAX, DESCRIPTOR_PARAMETERS_MAX, TEXT_BYTES_MAX, TEXT_BYTES_TOTAL_MAX,
+};
 pub use error::RegistryError;
 pub use image::TABLE_ENTRIES_MAX;
 pub use library::{load, preflight};

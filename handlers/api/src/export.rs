@@ -2,7 +2,9 @@
 
 /// Makes a library of type `cdylib` carry a module, under the symbol that programs look for.
 ///
-/// The module is a constant: a `const`, or a call of a `const fn`. A library carries one module.
+/// The module is a constant: a `const`, or a call of a `const fn`. A library carries one module, of at
+/// most [`FUNCTIONS_MAX`](crate::FUNCTIONS_MAX) functions that list at most
+/// [`PARAMETERS_MAX`](crate::PARAMETERS_MAX) arguments together.
 /// What is linked into a program must not export any, or two of them would have the same symbol;
 /// so a crate that is used both ways has this line in a file of its own, such as an example of type
 /// `cdylib`.

@@ -50,6 +50,9 @@ pub const PARAMETERS_MAX: usize = 128;
 /// A module is a constant, so that a library can carry it for everybody to read, see
 /// [`export!`](crate::export). Its functions therefore capture nothing; what they share is in the
 /// state. See [`LocalModule`] for those of one program alone.
+///
+/// It has room for [`FUNCTIONS_MAX`] functions, and for [`PARAMETERS_MAX`] arguments that all of them
+/// together list: what has more is two modules.
 pub struct Module<S = ()> {
     name: &'static str,
     version: &'static str,
