@@ -46,16 +46,17 @@ pub fn all_of_c(folder: &str) -> PathBuf {
     folder
 }
 
-/// The library that Cargo makes of an example, with what is built already for this test.
+/// The library that Cargo makes of an example of a package, with what is built already for this test.
 #[track_caller]
-pub fn example(name: &str) -> PathBuf {
+pub fn example(package: &str, name: &str) -> PathBuf {
     // `TARGET/PROFILE/deps/TEST-1234`
     let test = std::env::current_exe().expect("a test is a program");
     let built = test.ancestors().nth(2).expect("it is in a target folder");
     let profile = built.file_name().and_then(|name| name.to_str());
     let mut command = Command::new(env!("CARGO"));
     command
-        .args(["build", "--quiet", "--locked", "--example", name])
+        .args(["build", "--quiet", "--locked"])
+        .args(["--package", package, "--example", name])
         .args(["--profile", profile.map_or("dev", profile_in)])
         .arg("--message-format=json-render-diagnostics")
         .arg("--target-dir")
@@ -82,7 +83,7 @@ pub fn example(name: &str) -> PathBuf {
 #[track_caller]
 pub fn faults() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| example("faults"))
+    BUILT.get_or_init(|| example("micro", "faults"))
 }
 
 /// The profile that is built in this folder.
