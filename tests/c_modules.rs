@@ -321,7 +321,7 @@ fn answers_come_later_or_never() {
         ("future_unknown", "the handler is done without an answer"),
     ];
     let never = ["never", "future_never"];
-    let mut all = vec!["open_futures", "kept"];
+    let mut all = vec!["call", "open_futures", "kept"];
     all.extend(answered.iter().chain(&wrong).map(|(name, _)| *name));
     all.extend(never);
     assert_told("waiting", &all);
@@ -364,6 +364,33 @@ fn answers_come_later_or_never() {
             .iter()
             .any(|line| line.contains("the request was changed"))
     );
+}
+
+#[test]
+fn calls_of_connections_from_c_are_answered() {
+    let service = serve_functions("waiting", &["call", "open_futures"], &[]);
+    let nowhere = "the definition declares no connection `nowhere`";
+    let neither = "the arguments are neither a JSON array nor an object";
+    for (arguments, why) in [
+        ("[1]", nowhere),
+        ("{}", nowhere),
+        (r#"{"id":7}"#, nowhere),
+        (r#""text""#, neither),
+        ("7", neither),
+        ("null", neither),
+        (
+            "[1",
+            "the arguments are not JSON: EOF while parsing a list at line 1 column 2",
+        ),
+        (
+            "",
+            "the arguments are not JSON: EOF while parsing a value at line 1 column 0",
+        ),
+    ] {
+        let answer = service.get(&format!("/call?{arguments}"));
+        answer.is(200, &format!("500: {why}"));
+    }
+    wait_for(&service, "/open_futures", "0");
 }
 
 #[test]

@@ -131,6 +131,7 @@ const FUNCTIONS: &[&str] = &[
     "waiting.future_undroppable",
     "waiting.future_promises",
     "waiting.nested",
+    "waiting.call",
     "hello.echo",
 ];
 
