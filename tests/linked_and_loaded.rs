@@ -17,8 +17,16 @@ use support::Client;
 
 const DEFINITION: &str = "micro/ping.micro";
 
-/// What a service answers to each method, without what differs from one request to the next.
-fn answers(address: SocketAddr) -> Vec<(u16, Vec<(String, String)>, String)> {
+/// An answer, without what differs from one request to the next.
+#[derive(Debug, PartialEq)]
+struct Told {
+    status: u16,
+    headers: Vec<(String, String)>,
+    text: String,
+}
+
+/// What a service answers to each method.
+fn answers(address: SocketAddr) -> Vec<Told> {
     let mut client = Client::to(address);
     let all = ["GET", "HEAD", "OPTIONS", "POST"].map(|method| {
         client.send(format!(
@@ -32,13 +40,17 @@ fn answers(address: SocketAddr) -> Vec<(u16, Vec<(String, String)>, String)> {
         };
         let headers = answer.headers.iter();
         let headers = headers.filter(|(name, _)| !["date", "x-request-id"].contains(&&**name));
-        (answer.status, headers.cloned().collect(), text)
+        Told {
+            status: answer.status,
+            headers: headers.cloned().collect(),
+            text,
+        }
     });
     all.into()
 }
 
 /// What the program answers that gets these arguments, and where it says that the module is.
-fn served(arguments: &[&str]) -> (Vec<(u16, Vec<(String, String)>, String)>, String) {
+fn served(arguments: &[&str]) -> (Vec<Told>, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let command = |word: &str| {
         let mut command = program::program();
@@ -73,9 +85,9 @@ fn a_module_answers_alike_linked_and_loaded() {
     assert_eq!(Path::new(&origin), library);
     assert_eq!(linked, loaded);
 
-    let statuses: Vec<u16> = linked.iter().map(|(status, ..)| *status).collect();
+    let statuses: Vec<u16> = linked.iter().map(|told| told.status).collect();
     assert_eq!(statuses, [200, 200, 204, 405]);
-    let texts: Vec<&str> = linked.iter().map(|(.., text)| text.as_str()).collect();
+    let texts: Vec<&str> = linked.iter().map(|told| told.text.as_str()).collect();
     let refusal = r#"{"error":"Method Not Allowed","id":"ID"}"#;
     assert_eq!(texts, [r#"{"ping":"pong"}"#, "", "", refusal]);
 }
