@@ -257,3 +257,28 @@ fn every_kind_of_function_can_be_called() {
     assert_eq!(opened.convert("even", "4"), Ok(4.into()));
     assert_eq!(opened.convert("even", "5"), Err("must be even".to_owned()));
 }
+
+#[test]
+fn a_value_that_holds_its_own_request_is_dropped_with_its_module() {
+    struct Holder(Request, Rc<Cell<u32>>);
+    impl Drop for Holder {
+        fn drop(&mut self) {
+            self.1.set(self.1.get() + self.0.path().len() as u32);
+        }
+    }
+    let dropped = Rc::new(Cell::new(0));
+    let told = Rc::clone(&dropped);
+    let keep = move |request: Request| {
+        request.attach(Holder(request.clone(), Rc::clone(&told)));
+    };
+    let module = LocalModule::new("keeps").handler("keep", keep);
+    let opened = Opened::new(&module);
+    testing::get("/kept").call_with(&opened, "keep");
+    assert_eq!(dropped.get(), 0, "it holds itself");
+    drop((opened, module));
+    assert_eq!(
+        dropped.get(),
+        5,
+        "it is dropped once, with a request to look at"
+    );
+}
