@@ -346,6 +346,7 @@ impl Bound {
                     &raw mut task,
                 )
             };
+            let has_task = task.poll.is_some();
             // SAFETY: the function has filled it in, or it is none.
             let task = unsafe { task::Imported::new(task) };
             // Also a task that is never polled is dropped before the module may be closed.
@@ -353,8 +354,9 @@ impl Bound {
             Box::pin(async move {
                 slot.result()?;
                 match progress {
-                    abi::PENDING => task.await,
-                    _ => Ok(()),
+                    abi::DONE if !has_task => Ok(()),
+                    abi::DONE | abi::PENDING => task.await,
+                    unknown => Err(task::neither(unknown)),
                 }
             })
         }))
