@@ -500,7 +500,8 @@ typedef uint32_t (*MicroWrapper)(const void *data, void *state, const MicroReque
                                  MicroNext *next, MicroAnswer *answer, MicroFuture *future);
 
 /* Does something. MICRO_DONE: it is done, or has told the report why not. MICRO_PENDING: it has
- * filled in the task, which will do it. */
+ * filled in the task, which will do it. Any other number is a failure. A task that is filled in is
+ * run, also with MICRO_DONE. */
 typedef uint32_t (*MicroJob)(const void *data, void *state, const MicroConfig *config,
                              MicroReport *report, MicroTask *task);
 
