@@ -2,10 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use allocation_counter::measure;
 use micro::{Micro, Running};
-use micro_api::{Module, Request};
+use micro_api::{Module, Request, sleep};
 
 const REQUESTS: usize = 500;
 
@@ -62,4 +63,42 @@ fn a_usual_request_allocates_nothing() {
             "{path}: {few} for {REQUESTS}, then {many}"
         );
     }
+}
+
+/// How many allocations a request costs, once the first ones have been served.
+fn per_request(running: &mut Running, path: &'static str) -> u64 {
+    let _warm = allocations(running, path, REQUESTS);
+    let few = allocations(running, path, REQUESTS);
+    let many = allocations(running, path, 3 * REQUESTS);
+    println!("{path} {few} {many}");
+    // A connection allocates a little, and so may a timer.
+    (many - few + REQUESTS as u64 / 2) / (2 * REQUESTS as u64)
+}
+
+#[test]
+fn a_request_that_is_answered_later_allocates_little() {
+    let at_once = async |_: Request| "{}";
+    let later = async |_: Request| {
+        sleep(Duration::from_micros(1)).await;
+        "{}"
+    };
+    let mut running = Micro::new()
+        .module(
+            Module::new("my")
+                .handler("at_once", at_once)
+                .handler("later", later),
+        )
+        .lines([
+            "SERVER test 0 host=127.0.0.1",
+            "ROUTE /at_once$",
+            "GET my.at_once",
+            "ROUTE /later$",
+            "GET my.later",
+        ])
+        .start()
+        .expect("it starts");
+    // The future of the handler, and what wakes it.
+    assert_eq!(per_request(&mut running, "/at_once"), 2);
+    // The same, and the exchange that waits for it.
+    assert_eq!(per_request(&mut running, "/later"), 3);
 }

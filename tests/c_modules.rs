@@ -14,8 +14,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use micro::Micro;
-use support::{Answer, DEADLINE, Service, get, serve};
+use micro::{Micro, Running};
+use support::{Answer, Client, DEADLINE, Service, get, serve};
 
 /// The folder of the libraries, each compiled once.
 fn libraries() -> &'static Path {
@@ -152,12 +152,34 @@ const WRONG: &[(&str, &str)] = &[
         "problem_200",
         "a handler answered with a failure whose status is none",
     ),
+    (
+        "bare_split",
+        r"a handler set the header `X-One` to `1\r\nX-Injected: 2`",
+    ),
+    ("long_copy", LONG_BODY),
+    ("long_static", LONG_BODY),
+    ("long_owned", LONG_BODY),
+    ("long_problem", LONG_BODY),
+    ("long_type", LONG_TYPE),
+    ("long_type_static", LONG_TYPE),
+    ("long_type_static", LONG_TYPE),
+    ("long_name", LONG_HEADER),
+    ("long_value", LONG_HEADER),
+    (
+        "long_headers",
+        "a handler set more headers than any memory holds",
+    ),
 ];
+
+const LONG_BODY: &str = "a handler answered with a body that is longer than any memory";
+const LONG_TYPE: &str = "a handler set a media type that is longer than any memory";
+const LONG_HEADER: &str = "a handler set a header that is longer than any memory";
 
 #[test]
 fn wrong_answers_are_made_right() {
     let right = [
         ("plain", "plain"),
+        ("bare", "plain"),
         ("twice", "first"),
         ("pending_answered", "answered"),
         ("body_null", ""),
@@ -167,7 +189,8 @@ fn wrong_answers_are_made_right() {
         ("problem_bytes", ""),
     ];
     let all = right.iter().chain(WRONG).map(|(name, _)| *name);
-    let all: Vec<&str> = all.collect();
+    let all: BTreeSet<&str> = all.collect();
+    let all: Vec<&str> = all.into_iter().collect();
     assert_told("answers", &all);
     let service = serve_functions("answers", &all, &[]);
     // One connection, which all of it leaves whole.
@@ -185,13 +208,40 @@ fn wrong_answers_are_made_right() {
         assert_eq!(headers, expected, "{name}");
         ask("plain").is(200, "plain");
     }
-    ask("releases").is(200, "0");
-    for (name, text) in right.iter().take(6) {
+    // That of `long_owned`.
+    ask("releases").is(200, "1");
+    for (name, text) in right.iter().take(7) {
         ask(name).is(200, text);
     }
     log::expect("ERROR a handler has answered twice; its second answer is left aside");
-    ask("releases").is(200, "1");
+    ask("releases").is(200, "2");
     ask("problem_bytes").is_failure(400, "bad \u{fffd} bytes");
+}
+
+#[test]
+fn a_failure_that_claims_to_be_a_text_is_not_dressed_as_one() {
+    let lines = [
+        "SERVER test 0 host=127.0.0.1",
+        "ROUTE /plain$",
+        "GET answers.bare",
+        "RESPONSE html status=201",
+        "ROUTE /bare_split$",
+        "GET answers.bare_split",
+        "RESPONSE html status=201",
+    ];
+    let service = serve_with(lines.map(str::to_owned).to_vec());
+    let answer = service.get("/bare_split");
+    assert_internal(
+        &answer,
+        r"a handler set the header `X-One` to `1\r\nX-Injected: 2`",
+    );
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let answer = service.get("/plain");
+    answer.is(201, "plain");
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
 }
 
 #[test]
@@ -208,6 +258,7 @@ fn bodies_change_hands_once() {
         "stream_waits",
         "stream_endless",
         "stream_unknown",
+        "stream_huge",
         "open_streams",
     ];
     assert_told("bodies", &all);
@@ -282,6 +333,12 @@ fn bodies_change_hands_once() {
             "Transfer-Encoding: chunked",
             "",
             "the stream gives 9, which says nothing of a piece",
+        ),
+        (
+            "stream_huge",
+            "Transfer-Encoding: chunked",
+            "",
+            "the stream gives a piece that is longer than any memory",
         ),
     ] {
         let all = cut(&service, &format!("/{name}"));
@@ -524,6 +581,8 @@ fn each_function_of_a_module_with_a_state_does_its_work() {
         "fails",
         "fails_later",
         "fails_busy",
+        "done_busy",
+        "unknown",
         "pending",
         "turn", // below
     ];
@@ -641,6 +700,8 @@ fn jobs_and_turns_of_c_are_called() {
         "TASK later service.fails_later",
         "TASK busy service.fails_busy",
         "TASK never service.pending",
+        "TASK done service.done_busy",
+        "TASK unknown service.unknown",
         "USER service.turn",
         "TEARDOWN service.ready_later",
         "TEARDOWN service.ready",
@@ -657,6 +718,8 @@ fn jobs_and_turns_of_c_are_called() {
     log::lines_with("ERROR task later has failed: no good later");
     log::lines_with("ERROR task busy has failed: no good, and busy");
     log::lines_with("ERROR task never has failed: the function goes on without a task to poll");
+    log::lines_with("ERROR task done has failed: no good later");
+    log::lines_with("ERROR task unknown has failed: the function gives 9, which says neither");
     service.end().expect("it ends well");
     let after = |text: &str| {
         let lines = log::all();
@@ -702,6 +765,11 @@ fn a_state_of_c_that_does_not_open_is_told() {
         ("fails", "no good"),
         ("fails_later", "no good later"),
         ("fails_busy", "no good, and busy"),
+        ("done_busy", "no good later"),
+        (
+            "unknown",
+            "the function gives 9, which says neither that it is done nor that it goes on",
+        ),
         ("pending", "the function goes on without a task to poll"),
     ] {
         let color = format!("refused-{job}.");
@@ -730,6 +798,61 @@ fn a_state_of_c_that_does_not_open_is_told() {
     let at = |text: &str| lines.iter().position(|line| line.contains(text));
     let dropped = at(&format!("not busy {color}")).expect("the task is dropped");
     assert!(dropped < at(&format!("closed {color}")).expect("it is closed"));
+}
+
+#[test]
+fn a_state_stays_open_as_long_as_what_its_open_has_spawned() {
+    assert_told("spawning", &["name", "end"]);
+    log::begin_with_panics();
+    let build = |name: &str| {
+        Micro::new().modules_dir(libraries()).lines([
+            &format!("CONFIG spawning.name default={name}"),
+            "SERVER test 0 host=127.0.0.1",
+            "ROUTE /name$\nGET spawning.name",
+            "ROUTE /end$\nGET spawning.end",
+        ])
+    };
+    let refused = build("refused").start().err().expect("it does not start");
+    assert_eq!(
+        refused.to_string(),
+        "error: module `spawning` cannot be opened: it is refused"
+    );
+    let mut running = build("old").start().expect("it starts");
+    let address = running.address("test").expect("it listens");
+    let ask = |running: &mut Running, path: &'static str, text: &'static str| {
+        let asked = async move {
+            let asked = micro_api::blocking(move || {
+                let mut client = Client::to(address);
+                client.send(get(path));
+                client.answer(false).is(200, text);
+            });
+            asked.await.expect("the client is content");
+        };
+        running.wait(asked).expect("the loop runs");
+    };
+    ask(&mut running, "/name", "old");
+    let new = build("new");
+    let replaced = running.replace(&new, &new.load());
+    replaced.expect("it takes over at once");
+    ask(&mut running, "/name", "new");
+    // The old service has gone, and its task goes on.
+    let line_of = |text: &str| log::all().iter().position(|line| line.contains(text));
+    assert_eq!(line_of("closed old"), None);
+    ask(&mut running, "/end", "over");
+    let begin = Instant::now();
+    while line_of("closed old").is_none() {
+        assert!(begin.elapsed() < DEADLINE, "it is never closed");
+        let pause = micro_api::sleep(Duration::from_millis(1));
+        running.wait(pause).expect("the loop runs");
+    }
+    assert!(line_of("the task of old has ended") < line_of("closed old"));
+    running.stopper().stop();
+    running.run().expect("it ends well");
+    assert!(line_of("the task of new has ended") < line_of("closed new"));
+    log::expect("INFO closed new");
+    // What did not open is not closed.
+    assert!(!log::all().contains(&"INFO closed refused".to_owned()));
+    assert_eq!(line_of("the state of "), None);
 }
 
 #[test]

@@ -94,6 +94,8 @@ const LINES: &[&str] = &[
     "WRAP before faults.before",
     "WRAP after faults.after",
     "WRAP cancel faults.cancel",
+    "WRAP made_up faults.made_up",
+    "WRAP promises faults.promises",
     "SERVER test 0 host=127.0.0.1",
     "ROUTE /plain$",
     "GET faults.plain",
@@ -171,6 +173,19 @@ const LINES: &[&str] = &[
     "GET faults.kept",
     "ROUTE /thread_local$",
     "GET faults.thread_local",
+    "ROUTE /made_up$",
+    "GET faults.path wrap=made_up",
+    "POST faults.spawned wrap=made_up",
+    "ROUTE /promises/{how}$",
+    "GET faults.plain wrap=promises",
+    "POST faults.later wrap=promises",
+    "PUT faults.thread wrap=promises",
+    "ROUTE /tested$",
+    "GET faults.tested",
+    "ROUTE /break_log$",
+    "GET faults.break_log",
+    "ROUTE /panic_waking$",
+    "GET faults.panic_waking",
 ];
 
 /// Checks the same of a 500, and that the log has its reason under its id.
@@ -798,6 +813,88 @@ fn a_thousand_requests_at_once_are_answered_in_order() {
                 assert_eq!(answer.text(), counted.to_string());
             }
         }
+        assert_alive(&service);
+    }
+}
+
+#[test]
+fn a_request_that_a_wrapper_has_made_up_is_told_from_those_of_the_program() {
+    let begin = |origin| Faults::new(origin, "made_up").serve();
+    // Here both origins differ on purpose. A module that is linked shares the program's copy of
+    // `micro-api`, and so makes requests as the program does.
+    let service = begin(Origin::Linked);
+    service.get("/made_up").is(200, "/made-up");
+    let answer = service.send("POST", "/made_up", "text/plain", "");
+    answer.is(200, "/made-up");
+    assert_alive(&service);
+    // One that is loaded has a copy of its own. The program cannot look into what that has made,
+    // and must not try.
+    let service = begin(Origin::Loaded);
+    for method in ["GET", "POST"] {
+        let answer = service.send(method, "/made_up", "text/plain", "");
+        assert_internal(
+            &answer,
+            "a wrapper goes on with a request that the program has not made",
+        );
+    }
+    assert_alive(&service);
+}
+
+#[test]
+fn a_promise_of_a_wrapper_is_kept_whenever_it_is_made() {
+    for origin in ORIGINS {
+        let service = Faults::new(origin, "promises").serve();
+        for how in ["after", "between", "before", "half-way"] {
+            for (method, status, text) in [
+                ("GET", 200, "plain"),
+                ("POST", 201, "1"),
+                ("PUT", 202, "from a thread"),
+            ] {
+                let answer = service.send(method, &format!("/promises/{how}"), "text/plain", "");
+                match how {
+                    "half-way" => answer.is(200, "half-way"),
+                    _ => answer.is(status, text),
+                }
+                assert_eq!(answer.header("x-by"), Some("wrapper"), "{how} {method}");
+            }
+        }
+        assert_alive(&service);
+    }
+}
+
+#[test]
+fn a_handler_may_test_another_on_a_loop_of_its_own() {
+    for origin in ORIGINS {
+        let service = Faults::new(origin, "tested").serve();
+        let answer = service.get("/tested");
+        answer.is(200, "/tested worked after 3600s");
+        log::expect(&format!("INFO tested for {}", answer.id()));
+        assert_alive(&service);
+    }
+}
+
+#[test]
+fn a_log_that_panics_ends_nothing() {
+    // Here both origins differ on purpose: the panic of a log passes through a module that is
+    // linked, and ends at the border before one that is loaded, which has no part in it.
+    let service = Faults::new(Origin::Linked, "log").serve();
+    let answer = service.get("/break_log");
+    assert_internal(&answer, "panic: the log is broken");
+    assert_alive(&service);
+    let service = Faults::new(Origin::Loaded, "log").serve();
+    service.get("/break_log").is(200, "it is whole");
+    assert_alive(&service);
+}
+
+#[test]
+fn a_timer_whose_waker_panics_ends_nothing() {
+    for origin in ORIGINS {
+        let service = Faults::new(origin, "waking").serve();
+        let answer = service.get("/panic_waking");
+        answer.is(200, "awake");
+        let words = format!("waking of {}", answer.id());
+        assert_panic(&words);
+        log::expect(&format!("ERROR while waking: panic: {words}"));
         assert_alive(&service);
     }
 }

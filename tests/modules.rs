@@ -388,6 +388,16 @@ fn each_way_to_be_no_module_is_told() {
             "it is damaged: the pointer to functions is null",
             None,
         ),
+        (
+            &["-DFUNCTIONS=(const void*)((const char*)functions+4)"],
+            "it is damaged: its functions are not aligned",
+            None,
+        ),
+        (
+            &["-DPARAMETERS=(const void*)((const char*)parameters+1)"],
+            "it is damaged: its parameters of `read` are not aligned",
+            None,
+        ),
     ];
     for (arguments, why, help) in cases {
         let folder = folder_with_greet(arguments);
@@ -842,15 +852,41 @@ fn code_of_a_library_runs_only_when_it_is_loaded() {
     assert_eq!((code, trace.exists()), (1, false));
 }
 
-#[test]
-fn what_cannot_be_judged_by_its_file_is_loaded_if_that_is_allowed() {
-    let folder = folder_with_greet(&[]);
-    let path = folder.path().join("libgreet.so");
+/// Takes the table of sections from the library, so that it cannot be judged by its file.
+fn hide_sections(folder: &Path) {
+    let path = folder.join("libgreet.so");
     let mut library = fs::read(&path).unwrap();
-    // The table of sections: its place, and how many there are. The loader does without it.
+    // Its place, and how many there are. The loader does without it.
     library[40..48].fill(0);
     library[60..64].fill(0);
     fs::write(&path, library).unwrap();
+}
+
+#[test]
+fn a_table_that_is_not_aligned_is_refused_in_a_library_that_is_loaded_too() {
+    for (argument, what) in [
+        (
+            "-DFUNCTIONS=(const void*)((const char*)functions+4)",
+            "functions",
+        ),
+        (
+            "-DPARAMETERS=(const void*)((const char*)parameters+1)",
+            "parameters of `read`",
+        ),
+    ] {
+        let folder = folder_with_greet(&[argument]);
+        hide_sections(folder.path());
+        let why = format!("it is damaged: its {what} are not aligned");
+        let expected = (1, String::new(), said_of_greet(&why, None));
+        let found = run(folder.path(), &["check", "--load", "a.micro"]);
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_by_its_file_is_loaded_if_that_is_allowed() {
+    let folder = folder_with_greet(&[]);
+    hide_sections(folder.path());
     let why = "it cannot be judged without loading it: its file has no table of sections";
     let help = "`--load` loads it to see, which runs code of it";
     assert_said(folder.path(), why, Some(help));

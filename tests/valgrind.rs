@@ -32,11 +32,14 @@ CONFIG faults.close default=panic
 CONFIG faults.task default=bomb
 CONFIG faults.turn default=panic
 CONFIG service.color default=red
+CONFIG spawning.name default=name
 SETUP faults.setup
 SETUP service.ready_later
 TASK panics faults.task
 TASK busy service.fails_busy
 TASK pending service.pending
+TASK done service.done_busy
+TASK unknown service.unknown
 USER service.turn
 USER faults.turn
 TEARDOWN faults.teardown
@@ -45,6 +48,8 @@ WRAP mark faults.mark
 WRAP before faults.before
 WRAP after faults.after
 WRAP cancel faults.cancel
+WRAP made_up faults.made_up
+WRAP promises faults.promises
 WRAP stamp service.stamp
 WRAP user service.user
 WRAP closed_door service.closed_door
@@ -80,6 +85,9 @@ const FUNCTIONS: &[&str] = &[
     "faults.kept",
     "faults.thread_local",
     "faults.outlive",
+    "faults.path wrap=made_up",
+    "faults.tested",
+    "faults.panic_waking",
     "answers.plain",
     "answers.twice",
     "answers.nothing",
@@ -101,6 +109,17 @@ const FUNCTIONS: &[&str] = &[
     "answers.stream_null",
     "answers.origin_unknown",
     "answers.problem_200",
+    "answers.bare",
+    "answers.bare_split",
+    "answers.long_copy",
+    "answers.long_static",
+    "answers.long_owned",
+    "answers.long_problem",
+    "answers.long_type",
+    "answers.long_type_static",
+    "answers.long_name",
+    "answers.long_value",
+    "answers.long_headers",
     "bodies.echo",
     "bodies.stream",
     "bodies.stream_length",
@@ -110,6 +129,7 @@ const FUNCTIONS: &[&str] = &[
     "bodies.stream_fails_first",
     "bodies.stream_waits",
     "bodies.stream_unknown",
+    "bodies.stream_huge",
     "service.color wrap=stamp",
     "service.settings",
     "service.peer",
@@ -132,6 +152,7 @@ const FUNCTIONS: &[&str] = &[
     "waiting.future_promises",
     "waiting.nested",
     "waiting.call",
+    "spawning.name",
     "hello.echo",
 ];
 
@@ -157,6 +178,11 @@ const ASKED: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("faults.stream", "", &["drop", "length"]),
+    (
+        "faults.later wrap=promises",
+        "",
+        &["after", "between", "before", "half-way"],
+    ),
     (
         "faults.converted",
         "faults.kind",

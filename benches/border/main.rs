@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use micro::registry::load;
 use micro_api::host::{
-    self, AnyModule, Argument, Descriptor, Function, Handler, Names, Outcome, Parts,
+    self, AnyModule, Argument, Descriptor, Function, Handler, Later, Names, Outcome, Parts,
 };
 use micro_api::{Config, IntoReply, Reply, Request};
 
@@ -66,7 +66,7 @@ fn direct() -> Vec<Handler> {
     }
     let later: Handler = Rc::new(|request| {
         let request = request.clone();
-        Outcome::Pending(Box::pin(async move {
+        Outcome::Pending(Later::new(async move {
             module::later(request).await.into_reply()
         }))
     });

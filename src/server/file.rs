@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use micro_api::host::{Handler, Outcome};
+use micro_api::host::{Handler, Later, Outcome};
 use micro_api::{Reply, Request};
 
 use crate::config::Response;
@@ -13,7 +13,7 @@ pub(super) fn serve_file(path: PathBuf, response: Option<Response>) -> Handler {
     let shared = Rc::new((path, response));
     Rc::new(move |request: &Request| {
         let (shared, request) = (Rc::clone(&shared), request.clone());
-        Outcome::Pending(Box::pin(async move {
+        Outcome::Pending(Later::new(async move {
             let (path, response) = &*shared;
             let reply = micro_api::file(&request, path).await;
             match response {

@@ -1,10 +1,11 @@
 //! The futures that the loop runs: pending answers, and what was spawned beside them.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use micro_api::host::contain;
+use micro_api::host::{Later, contain};
 use micro_api::{BoxFuture, Error, IntoReply, Reply};
 use slab::Slab;
 
@@ -35,7 +36,7 @@ pub(super) struct TaskId {
 /// What a task does.
 enum Work {
     /// It makes the answer for the session with this key.
-    Answer(usize, BoxFuture<Reply>),
+    Answer(usize, Later),
     /// It answers nobody.
     Background(BoxFuture<()>),
 }
@@ -51,7 +52,7 @@ impl Tasks {
 
     /// Adds a task that makes the answer for the session with this key, and polls it for the first
     /// time: many are ready at once.
-    pub(super) fn start(&mut self, session: usize, future: BoxFuture<Reply>) -> Started {
+    pub(super) fn start(&mut self, session: usize, future: Later) -> Started {
         match self.add(Work::Answer(session, future)) {
             (_, Some(Done::Answer(_, reply))) => Started::Ready(reply),
             (task, _) => Started::Pending(task),
@@ -158,11 +159,11 @@ pub(super) async fn guarded<T>(mut future: BoxFuture<T>) -> Result<T, Error> {
     .await
 }
 
-fn poll_guarded<T>(
-    future: &mut BoxFuture<T>,
+fn poll_guarded<F: Future + Unpin>(
+    future: &mut F,
     context: &mut Context<'_>,
-) -> Option<Result<T, Error>> {
-    match guard(|| future.as_mut().poll(context)) {
+) -> Option<Result<F::Output, Error>> {
+    match guard(|| Pin::new(future).poll(context)) {
         Ok(Poll::Pending) => None,
         Ok(Poll::Ready(value)) => Some(Ok(value)),
         Err(error) => Some(Err(error)),

@@ -3,6 +3,7 @@
  * answer, and the connection is good for the next request.
  *
  * - `plain`: 200 and `plain`, for comparison
+ * - `bare`: the same as a bare text, to which a RESPONSE may give another status and form
  * - `twice`: 200 and `first`; the log has a line about the second answer; its body is released
  * - `nothing`: DONE without an answer or a promise: 500
  * - `pending`: PENDING without a future: 500
@@ -27,7 +28,17 @@
  * - `stream_null`: a stream without functions: 500
  * - `origin_unknown`: an origin of 99: 200 and `plain`
  * - `problem_200`: a failure with the status 200: 500
- * - `releases`: how many bodies of `twice` were released, as text
+ * - `bare_split`: as `split`, as a bare text: 500, whatever a RESPONSE says
+ * - `long_copy`: bytes to be copied, more than there can be: 500
+ * - `long_static`: bytes that stay, more than there can be: 500
+ * - `long_owned`: bytes that change hands, more than there can be: 500; they are released
+ * - `long_problem`: a failure whose message is longer than anything can be: 500
+ * - `long_type`: a media type that is: 500
+ * - `long_type_static`: a media type that is, and that stays: 500, also the second time
+ * - `long_name`: a header whose name is: 500
+ * - `long_value`: a header whose value is: 500
+ * - `long_headers`: more headers than there can be: 500
+ * - `releases`: how many bodies of `twice` and `long_owned` were released, as text
  */
 #include <stdio.h>
 
@@ -68,6 +79,14 @@ HANDLER(plain)
 {
     UNUSED;
     return micro_answer(answer, plain_reply(200));
+}
+
+HANDLER(bare)
+{
+    MicroReply reply = plain_reply(200);
+    UNUSED;
+    reply.origin = MICRO_ORIGIN_TEXT;
+    return micro_answer(answer, reply);
 }
 
 HANDLER(twice)
@@ -232,6 +251,103 @@ HANDLER(problem_200)
     return micro_answer_problem(answer, 200, MICRO_TEXT("no failure at all"));
 }
 
+HANDLER(bare_split)
+{
+    MicroHeader header;
+    MicroReply reply = plain_reply(200);
+    UNUSED;
+    memset(&header, 0, sizeof header);
+    header.name = MICRO_TEXT("X-One");
+    header.value = MICRO_TEXT("1\r\nX-Injected: 2");
+    reply.origin = MICRO_ORIGIN_TEXT;
+    reply.headers = &header;
+    reply.header_count = 1;
+    return micro_answer(answer, reply);
+}
+
+/* ---- Lengths that nothing has ---- */
+
+#define TOO_LONG ((size_t)-1)
+
+static uint32_t long_body(MicroAnswer *answer, uint32_t status, uint32_t kind)
+{
+    static uint8_t bytes[] = "short";
+    MicroReply reply = micro_reply_status(status);
+    reply.body.kind = kind;
+    reply.body.buffer.data = bytes;
+    reply.body.buffer.length = TOO_LONG;
+    reply.body.buffer.release = kind == MICRO_BODY_OWNED ? release : NULL;
+    return micro_answer(answer, reply);
+}
+
+static MicroText too_long(const char *text)
+{
+    MicroText found = micro_text(text);
+    found.length = TOO_LONG;
+    return found;
+}
+
+HANDLER(long_copy)
+{
+    UNUSED;
+    return long_body(answer, 200, MICRO_BODY_COPY);
+}
+
+HANDLER(long_static)
+{
+    UNUSED;
+    return long_body(answer, 200, MICRO_BODY_STATIC);
+}
+
+HANDLER(long_owned)
+{
+    UNUSED;
+    return long_body(answer, 200, MICRO_BODY_OWNED);
+}
+
+HANDLER(long_problem)
+{
+    UNUSED;
+    return long_body(answer, 400, MICRO_BODY_PROBLEM);
+}
+
+HANDLER(long_type)
+{
+    UNUSED;
+    return micro_answer_copy(answer, 200, too_long("text/plain"), micro_bytes("x", 1));
+}
+
+HANDLER(long_type_static)
+{
+    MicroReply reply = plain_reply(200);
+    UNUSED;
+    reply.content_type = too_long("text/plain");
+    reply.flags = MICRO_IS_STATIC;
+    return micro_answer(answer, reply);
+}
+
+HANDLER(long_name)
+{
+    UNUSED;
+    return with_header(answer, too_long("X-One"), MICRO_TEXT("1"));
+}
+
+HANDLER(long_value)
+{
+    UNUSED;
+    return with_header(answer, MICRO_TEXT("X-One"), too_long("1"));
+}
+
+HANDLER(long_headers)
+{
+    static const MicroHeader header;
+    MicroReply reply = plain_reply(200);
+    UNUSED;
+    reply.headers = &header;
+    reply.header_count = TOO_LONG;
+    return micro_answer(answer, reply);
+}
+
 HANDLER(count_releases)
 {
     char text[16];
@@ -243,11 +359,14 @@ HANDLER(count_releases)
 #define LISTED(name) MICRO_HANDLER(#name, name, "")
 
 MICRO_MODULE("answers", "1.0.0",
-             LISTED(plain), LISTED(twice), LISTED(nothing), LISTED(pending),
+             LISTED(plain), LISTED(bare), LISTED(twice), LISTED(nothing), LISTED(pending),
              LISTED(pending_answered), LISTED(unknown), LISTED(status_0), LISTED(status_199),
              LISTED(status_600), LISTED(status_999), LISTED(status_huge), LISTED(split),
              LISTED(name_space), LISTED(name_empty), LISTED(framing), LISTED(type_bytes),
              LISTED(value_bytes), LISTED(problem_bytes), LISTED(failure_bytes),
              LISTED(body_unknown), LISTED(body_null), LISTED(owned_null), LISTED(stream_null),
-             LISTED(origin_unknown), LISTED(problem_200),
+             LISTED(origin_unknown), LISTED(problem_200), LISTED(bare_split), LISTED(long_copy),
+             LISTED(long_static), LISTED(long_owned), LISTED(long_problem), LISTED(long_type),
+             LISTED(long_type_static), LISTED(long_name), LISTED(long_value),
+             LISTED(long_headers),
              MICRO_HANDLER("releases", count_releases, ""));

@@ -13,6 +13,7 @@
  * - `stream_waits`: the three pieces with 10 ms before each
  * - `stream_endless`: pieces of 64 KiB without an end, until the peer goes
  * - `stream_unknown`: `poll` gives 9: the connection is cut, the log has the 9
+ * - `stream_huge`: a piece that is longer than any can be: the connection is cut, the log says so
  * - `open_streams`: how many streams are not dropped yet, as text: in the end none
  */
 #include <stdio.h>
@@ -71,7 +72,7 @@ HANDLER(count_released)
 
 /* ---- Piece by piece ---- */
 
-enum manner { EVEN, FAILS, FAILS_FIRST, WAITS, ENDLESS, UNKNOWN };
+enum manner { EVEN, FAILS, FAILS_FIRST, WAITS, ENDLESS, UNKNOWN, HUGE_PIECE };
 
 typedef struct Pieces {
     enum manner manner;
@@ -136,6 +137,11 @@ static uint32_t poll_pieces(void *data, const MicroWaker *waker, MicroBuffer *pi
         return fail(piece, "no piece at all");
     if (pieces->manner == UNKNOWN)
         return 9;
+    if (pieces->manner == HUGE_PIECE) {
+        give_static(piece, "short");
+        piece->length = (size_t)-1;
+        return MICRO_STREAM_PIECE;
+    }
     if (pieces->manner == ENDLESS)
         return give_allocated(piece, 'x', 65536) ? MICRO_STREAM_PIECE : fail(piece, "no memory");
 
@@ -242,6 +248,12 @@ HANDLER(stream_unknown)
     return answer_pieces(request, answer, UNKNOWN, 0);
 }
 
+HANDLER(stream_huge)
+{
+    UNUSED;
+    return answer_pieces(request, answer, HUGE_PIECE, 0);
+}
+
 HANDLER(count_streams)
 {
     UNUSED;
@@ -254,5 +266,5 @@ MICRO_MODULE("bodies", "1.0.0",
              LISTED(echo), MICRO_HANDLER("released", count_released, ""), LISTED(stream),
              LISTED(stream_length), LISTED(stream_short), LISTED(stream_long),
              LISTED(stream_fails), LISTED(stream_fails_first), LISTED(stream_waits),
-             LISTED(stream_endless), LISTED(stream_unknown),
+             LISTED(stream_endless), LISTED(stream_unknown), LISTED(stream_huge),
              MICRO_HANDLER("open_streams", count_streams, ""));

@@ -26,6 +26,9 @@
  * - `fails_later`: a job that fails with `no good later` after 20 ms
  * - `fails_busy`: a job that fails with `no good, and busy`, and yet fills in a task; that is never
  *   polled, and logs `not busy COLOR` when it is dropped, before its state is closed
+ * - `done_busy`: a job that says that it is done, and yet fills in a task, which fails with
+ *   `no good later` after 20 ms: that counts
+ * - `unknown`: a job that gives 9: a failure
  * - `pending`: a job that gives PENDING without a task: a failure
  * - `turn`: counts the turns of the loop; fails with `a seventh turn` at the seventh
  * - `even`: converts to a whole number; `must be even` refuses all others
@@ -527,6 +530,19 @@ JOB(fails_later)
     return begin(config, state, 1, report, task);
 }
 
+JOB(done_busy)
+{
+    UNUSED_JOB;
+    begin(config, state, 1, report, task);
+    return MICRO_DONE;
+}
+
+JOB(unknown)
+{
+    UNUSED_JOB;
+    return 9;
+}
+
 static void turn(const void *data, void *state, MicroReport *report)
 {
     State *counting = state;
@@ -612,6 +628,7 @@ MICRO_MODULE_WITH("service", "1.0.0", open_state, close_state,
                   LISTED(WRAPPER, lost), LISTED(WRAPPER, shortcut),
                   LISTED(JOB, ready), LISTED(JOB, ready_later), LISTED(JOB, fails),
                   LISTED(JOB, fails_later), LISTED(JOB, fails_busy),
-                  LISTED(JOB, pending), LISTED(TURN, turn),
+                  LISTED(JOB, done_busy), LISTED(JOB, unknown), LISTED(JOB, pending),
+                  LISTED(TURN, turn),
                   LISTED(CONVERT, even), LISTED(CONVERT, upper), LISTED(CONVERT, halves),
                   LISTED(CONVERT, speechless), LISTED(CONVERT, wordy), LISTED(CONVERT, garbled));

@@ -4,14 +4,15 @@
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::panic_any;
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use micro_api::{
     ChunkSource, Config, Error, Json, Module, Next, Reply, Request, Responder, Value, blocking,
-    json, sleep, spawn,
+    json, sleep, spawn, testing,
 };
 
 /// The module.
@@ -46,10 +47,16 @@ pub(crate) const fn module() -> Module<State> {
         .handler("keep", keep)
         .handler("kept", kept)
         .handler("thread_local", thread_local)
+        .handler("path", path)
+        .handler("tested", tested)
+        .handler("break_log", break_log)
+        .handler("panic_waking", panic_waking)
         .wrapper("mark", mark)
         .wrapper("before", before)
         .wrapper("after", after)
         .wrapper("cancel", cancel)
+        .wrapper("made_up", made_up)
+        .wrapper("promises", promises)
         .job("setup", setup)
         .job("task", task)
         .job("teardown", teardown)
@@ -461,4 +468,89 @@ fn thread_local(request: Request) -> &'static str {
     let reply = Reply::bytes("text/plain", vec![0; 100]);
     LEFT.with_borrow_mut(|left| left.push((pause, other, responder, reply)));
     "nobody hears this"
+}
+
+// What a wrapper does with its handler, and with promises.
+
+fn path(request: Request) -> String {
+    request.path().to_owned()
+}
+
+/// Goes on with a request that it has made itself.
+async fn made_up(_: Request, next: Next) -> Reply {
+    next.run(testing::get("/made-up").build()).await
+}
+
+/// Promises an answer of its own, and returns another.
+async fn promises(request: Request, next: Next) -> &'static str {
+    let keep = |responder: Responder, reply: Reply| {
+        let reply = reply.with_header("X-By", "wrapper");
+        thread::spawn(move || responder.answer(reply));
+    };
+    match how(&request).as_str() {
+        // Keeps what is finished until its own end.
+        "after" => {
+            let mut running = pin!(next.run(request.clone()));
+            let reply = running.as_mut().await;
+            keep(request.delay(), reply);
+        }
+        "between" => {
+            let running = next.run(request.clone());
+            let responder = request.delay();
+            keep(responder, running.await);
+        }
+        "before" => {
+            let responder = request.delay();
+            keep(responder, next.run(request).await);
+        }
+        // Lets the handler go half-way.
+        _ => {
+            let mut running = Box::pin(next.run(request.clone()));
+            poll_fn(|context| Poll::Ready(running.as_mut().poll(context).is_ready())).await;
+            drop(running);
+            keep(request.delay(), Reply::text("half-way"));
+        }
+    }
+    "returned by the wrapper"
+}
+
+// What belongs to the program, or might.
+
+/// Tests another handler, in a loop of the test's own, and then waits on that of the program.
+async fn tested(request: Request) -> String {
+    let id = request.id().to_owned();
+    let answer = testing::get("/tested").call(async move |request: Request| {
+        sleep(Duration::from_secs(3600)).await;
+        log::info!("tested for {id}");
+        let done = blocking(|| "worked").await?;
+        spawn(async {});
+        Ok::<_, Error>(format!("{} {done}", request.path()))
+    });
+    sleep(Duration::from_millis(1)).await;
+    format!("{} after {:?}", answer.text(), answer.elapsed())
+}
+
+/// Logs what the program's log panics at.
+fn break_log(request: Request) -> &'static str {
+    log::info!("{} of {}", "BREAK THE LOG", request.id());
+    "it is whole"
+}
+
+/// Panics when it wakes.
+struct Loud(String);
+
+impl Wake for Loud {
+    fn wake(self: Arc<Self>) {
+        panic!("waking of {}", self.0);
+    }
+}
+
+async fn panic_waking(request: Request) -> &'static str {
+    let mut pause = Box::pin(sleep(Duration::from_millis(1)));
+    let waker = Waker::from(Arc::new(Loud(request.id().to_owned())));
+    let polled = pause.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    sleep(Duration::from_millis(5)).await;
+    pause.await;
+    "awake"
 }

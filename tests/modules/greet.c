@@ -28,6 +28,9 @@
 #ifndef FUNCTIONS
 #define FUNCTIONS functions
 #endif
+#ifndef PARAMETERS
+#define PARAMETERS parameters
+#endif
 #ifndef TYPE
 #define TYPE 2
 #endif
@@ -63,7 +66,7 @@ static const Parameter parameters[] = {
 
 static const Function functions[] = {
     { TEXT("hello"), SUMMARY, 1, 0, NULL, 0, NULL, hidden },
-    { TEXT(SECOND), TEXT(""), KIND, 1, parameters, COUNT(parameters), NULL, CALL },
+    { TEXT(SECOND), TEXT(""), KIND, 1, PARAMETERS, COUNT(parameters), NULL, CALL },
     { TEXT("none"), TEXT("reads nothing"), 1, 1, NULL, 0, NULL, puts },
 };
 

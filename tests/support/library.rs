@@ -35,10 +35,14 @@ pub fn compile(source: &str, library: &Path) {
 pub fn all_of_c(folder: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     std::fs::create_dir_all(&folder).expect("a folder can be made");
-    for source in ["tests/c/answers.c", "tests/c/bodies.c", "tests/c/service.c"]
-        .into_iter()
-        .chain(["tests/c/waiting.c", "examples/c/hello.c"])
-    {
+    for source in [
+        "tests/c/answers.c",
+        "tests/c/bodies.c",
+        "tests/c/service.c",
+        "tests/c/spawning.c",
+        "tests/c/waiting.c",
+        "examples/c/hello.c",
+    ] {
         let name = Path::new(source).file_stem().expect("it has a name");
         let name = name.to_str().expect("it is text");
         compile(source, &folder.join(format!("lib{name}.so")));

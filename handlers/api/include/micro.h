@@ -474,7 +474,7 @@ struct MicroHost {
     /* Lets go of `next`. */
     void (*next_drop)(MicroNext *next);
 
-    /* The time of this turn of the loop in nanoseconds, from an arbitrary beginning. No if there is
+    /* The time of the loop in nanoseconds, from an arbitrary beginning. No if there is
      * no loop on this thread. */
     uint32_t (*now)(uint64_t *nanoseconds);
     /* Wakes at this time; the waker is cloned. 0 if there is no loop on this thread. */
@@ -509,7 +509,8 @@ typedef uint32_t (*MicroWrapper)(const void *data, void *state, const MicroReque
                                  MicroNext *next, MicroAnswer *answer, MicroFuture *future);
 
 /* Does something. MICRO_DONE: it is done, or has told the report why not. MICRO_PENDING: it has
- * filled in the task, which will do it. */
+ * filled in the task, which will do it. Any other number is a failure. A task that is filled in is
+ * run, also with MICRO_DONE. */
 typedef uint32_t (*MicroJob)(const void *data, void *state, const MicroConfig *config,
                              MicroReport *report, MicroTask *task);
 

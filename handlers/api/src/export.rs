@@ -20,6 +20,55 @@
 ///
 /// micro_api::export!(MODULE);
 /// ```
+///
+/// It is a [`Module`](crate::Module) and nothing else, whatever methods another type may have:
+///
+/// ```compile_fail,E0308
+/// # #![allow(dead_code)]
+/// use micro_api::abi;
+///
+/// struct Forged;
+/// impl Forged {
+///     // `lay_out` and what else a module has
+/// #     const fn parameter_count(&self) -> usize {
+/// #         0
+/// #     }
+/// #
+/// #     const fn lay_out_parameters(&self) -> [abi::Parameter; 0] {
+/// #         []
+/// #     }
+/// #
+/// #     const fn function_count(&self) -> usize {
+/// #         0
+/// #     }
+/// #
+/// #     const fn lay_out_functions(&self, _: *const abi::Parameter) -> [abi::Function; 0] {
+/// #         []
+/// #     }
+/// #
+/// #     const fn lay_out(&self, functions: *const abi::Function, _: &'static str) -> abi::Module {
+/// #         abi::Module {
+/// #             abi_version: abi::VERSION,
+/// #             module_size: 0,
+/// #             function_size: 0,
+/// #             parameter_size: 0,
+/// #             request_size: 0,
+/// #             reply_size: 0,
+/// #             host_size: 0,
+/// #             flags: 0,
+/// #             name: abi::Text::NONE,
+/// #             version: abi::Text::NONE,
+/// #             functions,
+/// #             function_count: 1_000_000,
+/// #             data: std::ptr::null(),
+/// #             open: None,
+/// #             close: None,
+/// #         }
+/// #     }
+/// }
+///
+/// micro_api::export!(Forged);
+/// ```
 #[macro_export]
 macro_rules! export {
     ($module:expr) => {

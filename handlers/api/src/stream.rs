@@ -81,12 +81,15 @@ impl BodySender {
         // An empty piece would be the end of a chunked answer (RFC 9112 section 7.1).
         let mut piece = Some(piece.into()).filter(|piece| !piece.is_empty());
         poll_fn(|context| {
+            let waker = context.waker().clone();
             let mut pipe = lock(&self.pipe);
             if pipe.is_abandoned {
                 return Poll::Ready(Err(Error::internal("the peer has gone")));
             }
             if pipe.pieces.len() >= PIECES_MAX {
-                pipe.sender = Some(context.waker().clone());
+                let replaced = pipe.sender.replace(waker);
+                drop(pipe);
+                drop(replaced);
                 return Poll::Pending;
             }
             pipe.pieces.extend(piece.take());
@@ -139,6 +142,7 @@ struct Receiver {
 
 impl ChunkSource for Receiver {
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Error>>> {
+        let waker = context.waker().clone();
         let mut pipe = lock(&self.pipe);
         if let Some(piece) = pipe.pieces.pop_front() {
             wake_sender(pipe);
@@ -150,7 +154,9 @@ impl ChunkSource for Receiver {
                 "the body's sender was dropped unfinished",
             )))),
             None => {
-                pipe.receiver = Some(context.waker().clone());
+                let replaced = pipe.receiver.replace(waker);
+                drop(pipe);
+                drop(replaced);
                 Poll::Pending
             }
         }
@@ -165,7 +171,7 @@ impl Drop for Receiver {
     }
 }
 
-// A waker runs foreign code, so it is called when the lock is free again.
+// A waker runs foreign code, also when it is cloned or dropped: the lock is free meanwhile.
 fn wake_sender(mut pipe: MutexGuard<'_, Pipe>) {
     let waker = pipe.sender.take();
     drop(pipe);

@@ -86,7 +86,7 @@ impl Future for Sleep {
 /// No timer runs longer than a year: loops need not know of longer ones.
 const TIMER_MAX: u64 = 365 * 86_400 * 1_000_000_000;
 
-/// The time of this turn of the loop; it begins anywhere.
+/// The time of the loop; it begins anywhere.
 fn now() -> u64 {
     let mut now = 0;
     // SAFETY: the place lives through the call.
@@ -109,7 +109,9 @@ impl Timer {
     fn set(deadline: u64, waker: &Waker) -> Timer {
         let waker = waker::lend(waker);
         // SAFETY: the waker lives through the call.
-        Timer(unsafe { (program().timer_set)(deadline, &raw const waker) })
+        let timer = unsafe { (program().timer_set)(deadline, &raw const waker) };
+        assert!(timer != 0, "{NO_LOOP}");
+        Timer(timer)
     }
 }
 
@@ -190,20 +192,21 @@ where
                 shared: Arc::clone(&self.shared),
                 is_done: false,
             };
-            lock(&self.shared).waker = Some(context.waker().clone());
             let work = work::export(move || worker.run(work));
             // SAFETY: the work changes hands.
             let has_loop = unsafe { (program().block)(&raw const work) };
             assert!(has_loop != 0, "{NO_LOOP}");
         }
+        // The clone and the `drop` of a waker are foreign code, so the lock is free meanwhile.
+        let waker = context.waker().clone();
         let mut shared = lock(&self.shared);
-        match shared.result.take() {
-            Some(result) => Poll::Ready(result),
-            None => {
-                shared.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
+        let replaced = match shared.result.take() {
+            Some(result) => return Poll::Ready(result),
+            None => shared.waker.replace(waker),
+        };
+        drop(shared);
+        drop(replaced);
+        Poll::Pending
     }
 }
 

@@ -112,7 +112,8 @@ pub type Wrapper = unsafe extern "C" fn(
 ) -> u32;
 
 /// Does something. [`DONE`](super::DONE): it is done, or has told the report why not.
-/// [`PENDING`](super::PENDING): it has filled in the task, which will do it.
+/// [`PENDING`](super::PENDING): it has filled in the task, which will do it. Any other number is a
+/// failure. A task that is filled in is run, also with [`DONE`](super::DONE).
 pub type Job = unsafe extern "C" fn(
     data: *const c_void,
     state: *mut c_void,

@@ -74,7 +74,7 @@ pub struct Host {
     /// Lets go of `next`.
     pub next_drop: unsafe extern "C" fn(next: *mut Next),
 
-    /// The time of this turn of the loop in nanoseconds, from an arbitrary beginning. No if there
+    /// The time of the loop in nanoseconds, from an arbitrary beginning. No if there
     /// is no loop on this thread.
     pub now: unsafe extern "C" fn(nanoseconds: *mut u64) -> u32,
     /// Wakes at this time; the waker is cloned. 0 if there is no loop on this thread.

@@ -11,11 +11,19 @@ use crate::host::{self, HOST};
 
 static PROGRAM: AtomicPtr<Host> = AtomicPtr::new(ptr::null_mut());
 
-/// The functions of the program.
+/// The functions of the program, or of what takes its place on this thread.
 pub(crate) fn program() -> &'static Host {
-    let program = PROGRAM.load(Ordering::Acquire);
     // A library may run a loop of its own, if only to test itself.
-    match program.is_null() || host::is_served() {
+    match host::is_served() {
+        true => &HOST,
+        false => loader(),
+    }
+}
+
+/// The functions of the program that has loaded this library, if it is one.
+fn loader() -> &'static Host {
+    let program = PROGRAM.load(Ordering::Acquire);
+    match program.is_null() {
         true => &HOST,
         // SAFETY: `arrive` put it there, and it is valid for ever.
         false => unsafe { &*program },
@@ -68,13 +76,14 @@ fn settle() {
     }));
 }
 
-/// The program's log.
+/// The program's log; it is that also while a loop of this library's own serves the thread, whose
+/// log this is.
 struct ProgramLog;
 
 impl log::Log for ProgramLog {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
         // SAFETY: the program's functions are valid for ever.
-        metadata.level() as usize <= unsafe { (program().log_level)() } as usize
+        metadata.level() as usize <= unsafe { (loader().log_level)() } as usize
     }
 
     fn log(&self, record: &log::Record<'_>) {
@@ -84,7 +93,7 @@ impl log::Log for ProgramLog {
         let message = record.args().to_string();
         let (target, message) = (Text::new(record.target()), Text::new(&message));
         // SAFETY: as above; the texts live through the call.
-        unsafe { (program().log)(record.level() as u32, target, message) };
+        unsafe { (loader().log)(record.level() as u32, target, message) };
     }
 
     fn flush(&self) {}

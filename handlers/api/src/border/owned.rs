@@ -48,6 +48,11 @@ impl OwnedBytes {
         unsafe { Vec::from_raw_parts(data, length, capacity) }
     }
 
+    /// Whether there can be so many. If not, there are none to be read.
+    pub(crate) fn is_possible(&self) -> bool {
+        text::is_possible::<u8>(self.buffer.length)
+    }
+
     /// Hands the bytes over to whoever gets the buffer.
     pub(crate) fn into_raw(self) -> Buffer {
         ManuallyDrop::new(self).buffer

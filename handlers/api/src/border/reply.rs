@@ -155,6 +155,9 @@ pub(crate) unsafe fn take_over(raw: *mut abi::Reply) -> Reply {
 #[cold]
 unsafe fn take_over_rest(mut reply: Reply, raw: &abi::Reply) -> Reply {
     let origin = reply.origin;
+    if !text::is_possible::<abi::Header>(raw.header_count) {
+        return mistaken("a handler set more headers than any memory holds");
+    }
     // SAFETY: there are as many as are said to be.
     for header in unsafe { text::slice(raw.headers, raw.header_count) } {
         // SAFETY: as the media type.
@@ -165,7 +168,11 @@ unsafe fn take_over_rest(mut reply: Reply, raw: &abi::Reply) -> Reply {
             )
         };
         let (Some(name), Some(value)) = (name, value) else {
-            return mistaken("a handler set a header that is not UTF-8");
+            let lengths = [header.name.length, header.value.length];
+            return mistaken(match lengths.into_iter().all(text::is_possible::<u8>) {
+                true => "a handler set a header that is not UTF-8",
+                false => "a handler set a header that is longer than any memory",
+            });
         };
         reply = reply.with_header(name, value);
         // One that HTTP cannot carry has made it a failure, which stays as it is.
@@ -216,6 +223,9 @@ unsafe fn find_media_type(raw: Text, flags: u32) -> Result<Cow<'static, str>, &'
 unsafe fn check_media_type(raw: Text, flags: u32) -> Result<Cow<'static, str>, &'static str> {
     // SAFETY: the caller vouches for it.
     match unsafe { find_static(raw, flags) } {
+        None if !text::is_possible::<u8>(raw.length) => {
+            Err("a handler set a media type that is longer than any memory")
+        }
         None => Err("a handler set a media type that is not UTF-8"),
         Some(value) if !is_field_value(&value) => {
             Err("a handler set a media type that no header field can carry")
@@ -234,6 +244,14 @@ unsafe fn find_static(raw: Text, flags: u32) -> Option<Cow<'static, str>> {
 }
 
 unsafe fn body_from_raw(raw: &abi::Body) -> Result<Body, &'static str> {
+    let kinds = abi::BODY_STATIC..=abi::BODY_PROBLEM;
+    if kinds.contains(&raw.kind) && !text::is_possible::<u8>(raw.buffer.length) {
+        if raw.kind == abi::BODY_OWNED {
+            // SAFETY: it has changed hands; nobody reads it.
+            drop(unsafe { OwnedBytes::from_raw(raw.buffer) });
+        }
+        return Err("a handler answered with a body that is longer than any memory");
+    }
     Ok(match raw.kind {
         abi::BODY_EMPTY => Body::Empty,
         // SAFETY: valid for ever.

@@ -79,6 +79,9 @@ impl ChunkSource for Imported {
         let piece = unsafe { OwnedBytes::from_raw(piece) };
         match progress {
             abi::STREAM_PENDING => Poll::Pending,
+            abi::STREAM_PIECE if !piece.is_possible() => Poll::Ready(Some(Err(Error::internal(
+                "the stream gives a piece that is longer than any memory",
+            )))),
             abi::STREAM_PIECE => Poll::Ready(Some(Ok(piece.into_vec()))),
             abi::STREAM_END => Poll::Ready(None),
             abi::STREAM_FAILED => {

@@ -14,13 +14,16 @@ pub(crate) unsafe fn bytes<'a>(bytes: Bytes) -> &'a [u8] {
     unsafe { slice(bytes.data, bytes.length) }
 }
 
-/// The text, if it is UTF-8.
+/// The text, if it is UTF-8 and not of an impossible length.
 ///
 /// # Safety
 ///
 /// It must be valid, and not change, for `'a`.
 pub(crate) unsafe fn find_text<'a>(text: Text) -> Option<&'a str> {
     let (data, length) = (text.data, text.length);
+    if !is_possible::<u8>(length) {
+        return None;
+    }
     // SAFETY: the caller vouches for it.
     std::str::from_utf8(unsafe { bytes(Bytes { data, length }) }).ok()
 }
@@ -36,14 +39,18 @@ pub(crate) unsafe fn text<'a>(text: Text) -> Cow<'a, str> {
     String::from_utf8_lossy(unsafe { bytes(Bytes { data, length }) })
 }
 
-/// The things of an array.
+/// Whether memory can hold so many things: nothing in it takes more than `isize::MAX` bytes.
+pub(crate) fn is_possible<T>(count: usize) -> bool {
+    count <= isize::MAX as usize / size_of::<T>().max(1)
+}
+
+/// The things of an array; none if there cannot be so many.
 ///
 /// # Safety
 ///
 /// They must be valid, and not change, for `'a`.
 pub(crate) unsafe fn slice<'a, T>(data: *const T, count: usize) -> &'a [T] {
-    let most = isize::MAX as usize / size_of::<T>().max(1);
-    if data.is_null() || count == 0 || count > most {
+    if data.is_null() || count == 0 || !is_possible::<T>(count) {
         return &[];
     }
     // SAFETY: not null; the caller vouches for the rest.

@@ -10,11 +10,11 @@ use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::{Function, HOST, Outcome, attached};
+use super::{Function, HOST, Later, Outcome, attached};
 use crate::abi::{self, Text};
 use crate::border::{answer, failure, future, task, text, value};
 use crate::info::{FunctionInfo, Kind, ModuleInfo, ParameterInfo, ParameterType};
-use crate::{BoxFuture, Config, Error, Reply};
+use crate::{Config, Error};
 
 /// A module. Cheap to clone.
 #[derive(Clone)]
@@ -326,7 +326,7 @@ impl Bound {
             Some(reply) => Outcome::Ready(reply),
             None if progress == abi::PENDING || has_future => {
                 let in_use = InUse(Some(Rc::clone(&self.opened)));
-                Outcome::Pending(Box::pin(in_use.poll(future)) as BoxFuture<Reply>)
+                Outcome::Pending(Later::of_module(in_use.poll(future)))
             }
             None => Outcome::Ready(slot.expect()),
         }
@@ -346,6 +346,7 @@ impl Bound {
                     &raw mut task,
                 )
             };
+            let has_task = task.poll.is_some();
             // SAFETY: the function has filled it in, or it is none.
             let task = unsafe { task::Imported::new(task) };
             // Also a task that is never polled is dropped before the module may be closed.
@@ -353,8 +354,9 @@ impl Bound {
             Box::pin(async move {
                 slot.result()?;
                 match progress {
-                    abi::PENDING => task.await,
-                    _ => Ok(()),
+                    abi::DONE if !has_task => Ok(()),
+                    abi::DONE | abi::PENDING => task.await,
+                    unknown => Err(task::neither(unknown)),
                 }
             })
         }))

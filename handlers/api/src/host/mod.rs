@@ -8,6 +8,7 @@
 
 pub(crate) mod attached;
 mod descriptor;
+mod later;
 pub(crate) mod promise;
 mod runtime;
 pub(crate) mod settings;
@@ -31,6 +32,7 @@ pub use crate::spare::give_back;
 pub use crate::waiting::panic_text;
 use crate::{BoxFuture, Config, Error, Next, Reply, Request, Value};
 pub use descriptor::Descriptor;
+pub use later::Later;
 pub(crate) use runtime::is_served;
 pub use runtime::{Call, Entered, Runtime, TimerKey, enter, next_number};
 pub(crate) use table::HOST;
@@ -41,7 +43,7 @@ pub enum Outcome {
     /// The answer.
     Ready(Reply),
     /// The answer, later.
-    Pending(BoxFuture<Reply>),
+    Pending(Later),
 }
 
 /// A handler, bound to its state.

@@ -18,7 +18,7 @@ use crate::{Error, IntoReply, Reply, Value};
 /// [`testing`](crate::testing); handlers use [`sleep`](crate::sleep), [`spawn`](crate::spawn) and
 /// [`blocking`](crate::blocking).
 pub trait Runtime {
-    /// The time of this turn of the loop.
+    /// The time.
     fn now(&self) -> Instant;
 
     /// Wakes `waker` at the first turn at or after `deadline`.
@@ -117,7 +117,7 @@ const ORIGIN: u64 = 1 << 62;
 
 fn number_of(time: Instant) -> u64 {
     let epoch = *EPOCH.get_or_init(Instant::now);
-    let narrow = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(ORIGIN);
+    let narrow = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     match time.checked_duration_since(epoch) {
         Some(since) => ORIGIN.saturating_add(narrow(since)),
         None => ORIGIN.saturating_sub(narrow(epoch.saturating_duration_since(time))),
@@ -130,7 +130,10 @@ fn time_of(number: u64) -> Instant {
     let epoch = *EPOCH.get_or_init(Instant::now);
     let before = || epoch.checked_sub(Duration::from_nanos(ORIGIN.saturating_sub(number)));
     match number.checked_sub(ORIGIN).map(Duration::from_nanos) {
-        Some(since) => epoch.checked_add(since.min(NEVER)).unwrap_or(epoch),
+        Some(since) => {
+            let time = epoch.checked_add(since);
+            time.or_else(|| epoch.checked_add(NEVER)).unwrap_or(epoch)
+        }
         None => before().unwrap_or(epoch),
     }
 }

@@ -6,31 +6,20 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::promise::Pending;
-use super::{HOST, Handler, Outcome, Wrapper, is_ours, parts_of};
+use super::{HOST, Handler, Later, Outcome, Wrapper, is_ours, parts_of};
 use crate::abi;
 use crate::border::future::Exported;
-use crate::{BoxFuture, Error, IntoReply, Next, Reply, Request};
+use crate::{Error, IntoReply, Next, Reply, Request};
 
 /// Calls a handler. A promise made with [`Request::delay`] takes the place of what it returned.
 #[must_use]
 pub fn call(handler: &Handler, request: &Request) -> Outcome {
     match handler(request) {
         Outcome::Ready(reply) => match parts_of(request).delayed.take() {
-            Some(pending) => Outcome::Pending(Box::pin(pending)),
+            Some(promise) => Outcome::Pending(Later::of_promise(promise)),
             None => Outcome::Ready(reply),
         },
-        Outcome::Pending(future) => {
-            let watched = request.clone();
-            Outcome::Pending(Box::pin(async move {
-                let reply = future.await;
-                let delayed = parts_of(&watched).delayed.take();
-                drop(watched);
-                match delayed {
-                    Some(pending) => pending.await,
-                    None => reply,
-                }
-            }))
-        }
+        Outcome::Pending(later) => Outcome::Pending(later.watching(request)),
     }
 }
 
@@ -93,7 +82,7 @@ enum Running {
     NotYet(Handler, Request),
     Pending {
         // Dropped in this order: a handler that is cancelled must not promise anything afterwards.
-        future: BoxFuture<Reply>,
+        future: Later,
         own_promise: OwnPromise,
     },
     Over,
@@ -117,7 +106,7 @@ impl Future for Running {
             }
             Running::Over => panic!("a future is not polled after it is ready"),
         };
-        let polled = future.as_mut().poll(context);
+        let polled = Pin::new(&mut future).poll(context);
         if polled.is_pending() {
             *self = Running::Pending {
                 future,

@@ -1,7 +1,7 @@
 //! The tests' own loop: its clock, its threads, and how it gives up.
 
 use std::cell::{Cell, RefCell};
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -281,4 +281,65 @@ fn a_value_that_holds_its_own_request_is_dropped_with_its_module() {
         5,
         "it is dropped once, with a request to look at"
     );
+}
+
+#[test]
+fn a_sleep_that_outlives_its_loop_leaves_the_timers_of_the_next_alone() {
+    // Both loops count their timers alike, so one of them has the same number in both.
+    let mut outlived = Vec::new();
+    testing::block_on(poll_fn(|context| {
+        for _ in 0..8 {
+            let mut slept = Box::pin(sleep(HOUR));
+            assert!(slept.as_mut().poll(context).is_pending());
+            outlived.push(slept);
+        }
+        Poll::Ready(())
+    }));
+    let answer = testing::get("/").call({
+        let outlived = RefCell::new(outlived);
+        async move |_: Request| {
+            let mut slept: Vec<_> = (0..8).map(|_| Box::pin(sleep(HOUR))).collect();
+            poll_fn(|context| {
+                for slept in &mut slept {
+                    assert!(slept.as_mut().poll(context).is_pending());
+                }
+                Poll::Ready(())
+            })
+            .await;
+            drop(outlived.take());
+            for slept in slept {
+                slept.await;
+            }
+            "rested"
+        }
+    });
+    assert_eq!((answer.text(), answer.elapsed()), ("rested", HOUR));
+}
+
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+#[test]
+fn a_sleep_of_many_years_is_over_at_its_time() {
+    for years in [1, 2, 29, 30, 31, 40, 200, 400] {
+        for more in [Duration::ZERO, Duration::from_nanos(1)] {
+            let long = years * YEAR + more;
+            let answer = testing::get("/").call(async move |_: Request| sleep(long).await);
+            assert_eq!(answer.elapsed(), long);
+        }
+    }
+}
+
+#[test]
+fn a_sleep_that_never_ends_keeps_no_other_from_its_end() {
+    let answer = testing::get("/").call(async |_: Request| {
+        spawn(sleep(Duration::MAX));
+        spawn(sleep(Duration::MAX - HOUR));
+        for _ in 0..3 {
+            sleep(50 * YEAR).await;
+        }
+    });
+    assert_eq!(answer.elapsed(), 150 * YEAR);
+    // What lies beyond 64 bits of nanoseconds is as good as never.
+    let answer = testing::get("/").call(async |_: Request| sleep(Duration::MAX).await);
+    assert!(answer.elapsed() > 400 * YEAR);
 }
