@@ -8,10 +8,10 @@ use super::bind::Binder;
 use super::draft::Draft;
 use super::place::{Placed, Placer};
 use super::source::{Source, read, read_config};
-use super::stamp::Stamp;
 use super::{finish, log, whole};
 use crate::config::{Catalogue, Record, Service, ValueKind, parse_file, resolve};
 use crate::diagnostics::{Diagnostic, Sources, has_errors, sort};
+use crate::files::Stamp;
 use crate::syntax::Line;
 
 /// What a definition is read with.

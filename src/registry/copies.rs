@@ -3,39 +3,17 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use micro_api::host::Descriptor;
 
 use super::{PrivateCopy, Unusable, load, preflight};
+use crate::files::Stamp;
 
 /// The libraries that were loaded so, in the state of their files in which that was last done.
 #[derive(Debug, Default)]
 pub(super) struct Copies {
-    loaded: RefCell<HashMap<PathBuf, (State, Descriptor)>>,
-}
-
-/// What tells one state of a file from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl State {
-    fn of(metadata: &Metadata) -> State {
-        State {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-        }
-    }
+    loaded: RefCell<HashMap<PathBuf, (Stamp, Descriptor)>>,
 }
 
 impl Copies {
@@ -46,11 +24,11 @@ impl Copies {
     /// If the file cannot be copied, or cannot be used.
     pub(super) fn load(&self, path: &Path, name: &str) -> Result<Descriptor, Unusable> {
         let unreadable = |error: std::io::Error| Unusable::Unreadable(error.to_string());
-        let state = State::of(&std::fs::metadata(path).map_err(unreadable)?);
+        let stamp = Stamp::from(&std::fs::metadata(path).map_err(unreadable)?);
         let known = self.loaded.borrow().get(path).cloned();
         if let Some((_, descriptor)) = known.filter(|(known, module)| {
             // The same file may be asked for under another name, which is a mistake to be told.
-            *known == state && module.name() == name
+            *known == stamp && module.name() == name
         }) {
             return Ok(descriptor);
         }
@@ -61,7 +39,7 @@ impl Copies {
             Err(why) => return Err(why),
         }
         let descriptor = load(copy.path(), name)?;
-        let entry = (state, descriptor.clone());
+        let entry = (stamp, descriptor.clone());
         self.loaded.borrow_mut().insert(path.to_owned(), entry);
         Ok(descriptor)
     }

@@ -16,6 +16,7 @@ use object::ReadCache;
 use super::Unusable;
 use super::descriptor::{Memory, Pointer, outside, read};
 use super::image::Image;
+use crate::files::Identity;
 
 /// What the module in this file says of itself, which must be the module of this name. None of its
 /// code runs.
@@ -77,7 +78,7 @@ fn load_once(path: &Path) -> Result<usize, Unusable> {
     let path = path
         .canonicalize()
         .map_err(|error| Unusable::Unreadable(error.to_string()))?;
-    let identity = Identity::of(&path)?;
+    let identity = Identity::of(&path).map_err(|error| Unusable::Unreadable(error.to_string()))?;
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let kept = kept.get_or_insert_default();
     if let Some(known) = kept.descriptors.get(&identity) {
@@ -92,25 +93,6 @@ fn load_once(path: &Path) -> Result<usize, Unusable> {
     let descriptor = find_descriptor(&library);
     kept.descriptors.insert(identity, descriptor.clone());
     descriptor
-}
-
-/// What the system tells files apart by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    fn of(path: &Path) -> Result<Identity, Unusable> {
-        use std::os::unix::fs::MetadataExt;
-        let metadata =
-            fs::metadata(path).map_err(|error| Unusable::Unreadable(error.to_string()))?;
-        Ok(Identity {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        })
-    }
 }
 
 #[allow(unsafe_code, reason = "a library is loaded")]

@@ -13,7 +13,8 @@ use self::looks::Looks;
 use super::logging;
 use super::output::complain;
 use crate::config::{Log, Service};
-use crate::directives::{Loaded, Stamp};
+use crate::directives::Loaded;
+use crate::files::Stamp;
 use crate::registry::Registry;
 use crate::{Micro, Reload, Reloader, Running, ServeError};
 

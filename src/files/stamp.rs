@@ -1,16 +1,44 @@
-//! What tells a file from what it was before, without reading it.
+//! What tells a file from what it was before, and from any other, without reading it.
 
+use std::fs::Metadata;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
+/// What the system tells files apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// The identity of the file at this path.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it cannot be seen.
+    pub fn of(path: &Path) -> io::Result<Identity> {
+        Ok(Identity::from(&path.metadata()?))
+    }
+}
+
+impl From<&Metadata> for Identity {
+    fn from(found: &Metadata) -> Identity {
+        Identity {
+            device: found.dev(),
+            inode: found.ino(),
+        }
+    }
+}
+
 /// The look of a file at some time. Two of one path that are alike are most likely of one content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    modified: Option<SystemTime>,
+    identity: Identity,
     bytes: u64,
-    inode: u64,
-    device: u64,
+    modified: Option<SystemTime>,
 }
 
 impl Stamp {
@@ -18,12 +46,17 @@ impl Stamp {
     #[must_use]
     pub fn of(path: &Path) -> Option<Stamp> {
         let found = path.metadata().ok()?;
-        Some(Stamp {
-            modified: found.modified().ok(),
+        Some(Stamp::from(&found))
+    }
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(found: &Metadata) -> Stamp {
+        Stamp {
+            identity: Identity::from(found),
             bytes: found.len(),
-            inode: found.ino(),
-            device: found.dev(),
-        })
+            modified: found.modified().ok(),
+        }
     }
 }
 
