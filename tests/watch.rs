@@ -5,7 +5,7 @@ mod program;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use program::{DEADLINE, Lines, PING, Process, folder, free_port, get, program, run};
@@ -266,6 +266,68 @@ fn warnings_are_shown_and_the_level_of_the_log_follows() {
         .log
         .find("taken from the definition at the start only");
     watched.find_change("a.micro");
+    watched.end();
+}
+
+/// Makes a pipe with a name.
+#[track_caller]
+fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("there is `mkfifo`").success());
+}
+
+#[test]
+fn a_pipe_is_read_once_and_never_again() {
+    for is_watched in [false, true] {
+        let files = folder(&[("settings", "")]);
+        let pipe = files.path().join("a.micro");
+        make_pipe(&pipe);
+        let arguments = ["a.micro", "--config", "settings", "--watch"];
+        let arguments = &arguments[..if is_watched { 4 } else { 3 }];
+        let fill = |_: &Path, _: &Lines| {
+            // Whoever writes waits until it is read.
+            std::fs::write(&pipe, PING).expect("it can be written");
+        };
+        let watched = Watched::start_and(files, arguments, &[], fill);
+        watched.assert_pong("/ping");
+        if is_watched {
+            watched.complaints.find(
+                "warning: `a.micro` is no regular file: it is not watched, and cannot be read again",
+            );
+            watched.write("settings", "# edited\n");
+            watched.find_errors("settings");
+            watched
+                .complaints
+                .find("error: cannot read `a.micro`: it is no regular file");
+            watched.assert_pong("/ping");
+        }
+        watched.end();
+    }
+}
+
+#[test]
+fn what_has_become_a_pipe_is_refused_until_it_is_a_file_again() {
+    let with_import = format!("CONFIG pass.word\n{PING}IMPORT more\n");
+    let files = [
+        ("a.micro", with_import.as_str()),
+        ("more", ""),
+        ("secret", "one"),
+        ("settings", ""),
+    ];
+    let arguments = ["a.micro", "--config", "settings", "--watch"];
+    let variables = [("PASS_WORD_FILE", "secret")];
+    let watched = Watched::start_with(folder(&files), &arguments, &variables);
+    make_pipe(&watched.path("pipe"));
+    for (name, text) in files {
+        let path = watched.path(name);
+        std::fs::rename(watched.path("pipe"), &path).expect("it can be renamed");
+        watched.find_errors(name);
+        watched.complaints.find("error: ");
+        watched.assert_pong("/ping");
+        std::fs::rename(&path, watched.path("pipe")).expect("it can be renamed");
+        watched.write(name, text);
+        watched.find_change(name);
+    }
     watched.end();
 }
 

@@ -87,13 +87,18 @@ fn serve(matches: &ArgMatches, micro: Micro) -> Result<(), StartError> {
 
 /// Reads the definition; one that is watched is waited for until it can be served.
 fn load(micro: &Micro, is_watched: bool) -> Loaded {
+    let mut loaded = micro.load_to_start();
+    if !is_watched {
+        return loaded;
+    }
+    watch::tell_unwatched(&loaded);
     loop {
-        let loaded = micro.load_to_start();
         match micro.expect_service(&loaded) {
-            Err(StartError::Definition(mistakes)) if is_watched && loaded.files().count() > 0 => {
+            Err(StartError::Definition(mistakes)) if watch::can_change(&loaded) => {
                 complain(mistakes);
                 complain("nothing is served yet: waiting for a change\n");
                 watch::wait_for_change(&loaded);
+                loaded = micro.load_again();
             }
             _ => return loaded,
         }

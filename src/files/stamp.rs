@@ -33,7 +33,8 @@ impl From<&Metadata> for Identity {
     }
 }
 
-/// The look of a file at some time. Two of one path that are alike are most likely of one content.
+/// The look of a regular file at some time. Two of one path that are alike are most likely of one
+/// content. Of a pipe, the look would say nothing of what comes out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     identity: Identity,
@@ -42,21 +43,15 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// The look of a file now; `None` if it is not there.
+    /// The look of a file now; `None` if no regular file is there.
     #[must_use]
     pub fn of(path: &Path) -> Option<Stamp> {
         let found = path.metadata().ok()?;
-        Some(Stamp::from(&found))
-    }
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(found: &Metadata) -> Stamp {
-        Stamp {
-            identity: Identity::from(found),
+        found.is_file().then(|| Stamp {
+            identity: Identity::from(&found),
             bytes: found.len(),
             modified: found.modified().ok(),
-        }
+        })
     }
 }
 

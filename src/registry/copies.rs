@@ -13,7 +13,7 @@ use crate::files::Stamp;
 /// The libraries that were loaded so, in the state of their files in which that was last done.
 #[derive(Debug, Default)]
 pub(super) struct Copies {
-    loaded: RefCell<HashMap<PathBuf, (Stamp, Descriptor)>>,
+    loaded: RefCell<HashMap<PathBuf, (Option<Stamp>, Descriptor)>>,
 }
 
 impl Copies {
@@ -23,8 +23,7 @@ impl Copies {
     ///
     /// If the file cannot be copied, or cannot be used.
     pub(super) fn load(&self, path: &Path, name: &str) -> Result<Descriptor, Unusable> {
-        let unreadable = |error: std::io::Error| Unusable::Unreadable(error.to_string());
-        let stamp = Stamp::from(&std::fs::metadata(path).map_err(unreadable)?);
+        let stamp = Stamp::of(path);
         let known = self.loaded.borrow().get(path).cloned();
         if let Some((_, descriptor)) = known.filter(|(known, module)| {
             // The same file may be asked for under another name, which is a mistake to be told.

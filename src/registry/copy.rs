@@ -1,11 +1,13 @@
 //! A private copy of a shared library, so that a rebuilt one can be loaded beside the old: the
 //! system takes a file that is loaded already for the same library, whatever is in it by now.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::files::open_regular;
 
 /// A copy of a library under its own name, in a folder that nobody else may look into.
 ///
@@ -40,7 +42,7 @@ impl PrivateCopy {
         let Some(name) = library.file_name() else {
             return Err(io::Error::new(ErrorKind::InvalidInput, "it has no name"));
         };
-        let mut original = File::open(library)?;
+        let mut original = open_regular(library)?;
         let folder = make_folder(parent)?;
         let path = folder.join(name);
         let copy = PrivateCopy { folder, path };
@@ -80,6 +82,7 @@ fn make_folder(parent: &Path) -> io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::*;

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,7 @@ use object::ReadCache;
 use super::Unusable;
 use super::descriptor::{Memory, Pointer, outside, read};
 use super::image::Image;
-use crate::files::Identity;
+use crate::files::{Identity, open_regular};
 
 /// What the module in this file says of itself, which must be the module of this name. None of its
 /// code runs.
@@ -51,16 +51,7 @@ pub fn load(path: &Path, name: &str) -> Result<Descriptor, Unusable> {
 }
 
 fn open(path: &Path) -> Result<File, Unusable> {
-    let unreadable = |error: std::io::Error| Unusable::Unreadable(error.to_string());
-    // Opening a pipe would wait for who writes into it.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(Unusable::Unreadable("it is a folder".to_owned()));
-    }
-    if !metadata.is_file() {
-        return Err(Unusable::Unreadable("it is no regular file".to_owned()));
-    }
-    File::open(path).map_err(unreadable)
+    open_regular(path).map_err(|error| Unusable::Unreadable(error.to_string()))
 }
 
 /// What is loaded.

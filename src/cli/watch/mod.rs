@@ -56,6 +56,31 @@ pub(super) fn wait_for_change(loaded: &Loaded) {
     }
 }
 
+/// Tells of the files that are not watched.
+pub(super) fn tell_unwatched(loaded: &Loaded) {
+    for path in unwatched(loaded) {
+        let path = path.display();
+        complain(format_args!(
+            "warning: `{path}` is no regular file: it is not watched, and cannot be read again\n"
+        ));
+    }
+}
+
+/// Whether a change of something that `loaded` was read from could be seen.
+pub(super) fn can_change(loaded: &Loaded) -> bool {
+    loaded.files().count() > unwatched(loaded).count()
+}
+
+/// Pipes and the like.
+fn unwatched(loaded: &Loaded) -> impl Iterator<Item = &Path> {
+    let files = loaded.files().filter(|(_, stamp)| stamp.is_none());
+    let others = files.filter(|(path, _)| path.exists() && !path.is_dir());
+    // It may have become one just now.
+    others
+        .map(|(path, _)| path)
+        .filter(|path| Stamp::of(path).is_none())
+}
+
 fn files_of(loaded: &Loaded) -> Files {
     let files = loaded.files();
     files
@@ -120,7 +145,7 @@ impl Watch {
 impl Reload for Watch {
     fn next(&mut self) -> Option<(Service, &Registry)> {
         let changed = self.take_changes();
-        let loaded = self.micro.load_to_start();
+        let loaded = self.micro.load_again();
         self.look_at(&loaded);
         match self.micro.expect_service(&loaded) {
             Ok(service) => {
