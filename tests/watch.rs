@@ -2,96 +2,16 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/watched.rs"]
+mod watched;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use program::{DEADLINE, Lines, PING, Process, folder, free_port, get, program, run};
-use rustix::process::Signal;
-use tempfile::TempDir;
-
-/// A service whose files are watched.
-struct Watched {
-    folder: TempDir,
-    process: Process,
-    log: Lines,
-    complaints: Lines,
-    address: SocketAddr,
-}
-
-impl Watched {
-    fn start(folder: TempDir, arguments: &[&str]) -> Watched {
-        Watched::start_with(folder, arguments, &[])
-    }
-
-    fn start_with(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Watched {
-        Watched::start_and(folder, arguments, variables, |_, _| ())
-    }
-
-    /// Starts the program, and does something before it listens.
-    fn start_and(
-        folder: TempDir,
-        arguments: &[&str],
-        variables: &[(&str, &str)],
-        act: impl FnOnce(&Path, &Lines),
-    ) -> Watched {
-        let mut command = program();
-        command.args(arguments).current_dir(folder.path());
-        command.envs(variables.iter().copied());
-        let mut process = Process::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
-        let log = process.lines();
-        let complaints = Lines::of(process.child.stderr.take().expect("it is piped"));
-        act(folder.path(), &complaints);
-        let address = log.address();
-        Watched {
-            folder,
-            process,
-            log,
-            complaints,
-            address,
-        }
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).expect("a file can be written");
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    #[track_caller]
-    fn assert_pong(&self, path: &str) {
-        let answer = get(self.address, path);
-        assert!(answer.ends_with("{\"ping\":\"pong\"}"), "{answer}");
-    }
-
-    #[track_caller]
-    fn assert_nothing(&self, path: &str) {
-        let answer = get(self.address, path);
-        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
-    }
-
-    #[track_caller]
-    fn find_change(&self, files: &str) {
-        self.log
-            .find(&format!("> {files} changed: the new service serves"));
-    }
-
-    #[track_caller]
-    fn find_errors(&self, files: &str) {
-        self.log.find(&format!(
-            "> {files} changed, and has errors: the old service goes on"
-        ));
-    }
-
-    #[track_caller]
-    fn end(self) {
-        self.process.end(Signal::TERM);
-    }
-}
+use program::{DEADLINE, Lines, PING, Process, folder, free_port, get, run};
+use watched::Watched;
 
 /// `PING`, at another path.
 fn ping(path: &str) -> String {
