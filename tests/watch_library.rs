@@ -11,10 +11,13 @@ mod watched;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use program::{DEADLINE, folder};
+use program::{DEADLINE, Lines, Process, copy_program, folder};
 use rustix::process::Signal;
 use tempfile::TempDir;
 use watched::Watched;
@@ -222,4 +225,96 @@ fn a_library_is_not_loaded_again_because_the_definition_has_changed() {
     let loaded = lines.iter().filter(|line| line.starts_with("loaded "));
     assert_eq!(loaded.collect::<Vec<_>>(), ["loaded 0", "loaded 1"]);
     watched.end();
+}
+
+/// Puts a neighbour into a folder, and gives the arguments that have a library look for it there.
+#[track_caller]
+fn build_neighbour(folder: &Path) -> Vec<String> {
+    let source = folder.join("neighbour.c");
+    let text =
+        "const char *neighbour(void);\nconst char *neighbour(void) { return \"next door\"; }\n";
+    fs::write(&source, text).expect("a file can be written");
+    let source = source.to_str().expect("it is text");
+    library::compile(source, &folder.join("libneighbour.so"));
+    vec![
+        "-DNEIGHBOUR".to_owned(),
+        format!("-L{}", folder.display()),
+        "-lneighbour".to_owned(),
+        "-Wl,-rpath,$ORIGIN".to_owned(),
+    ]
+}
+
+#[test]
+fn a_neighbour_of_a_library_is_found() {
+    let files = folder(&[("a.micro", DEFINITION), ("lib/empty", "")]);
+    let libraries = files.path().join("lib");
+    let arguments = build_neighbour(&libraries);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    build(&libraries, "alone", &arguments);
+    // Also where a link leads to it.
+    symlink(libraries.join(LIBRARY), files.path().join(LIBRARY)).expect("a link can be made");
+    let watched = Watched::start(files, ARGUMENTS);
+    assert_eq!(watched.content("/answer"), "next door");
+    build(&libraries, "alone", &[]);
+    watched.find_change(LIBRARY);
+    assert_eq!(watched.content("/answer"), "alone");
+    build(&libraries, "alone", &arguments);
+    watched.find_change(LIBRARY);
+    assert_eq!(watched.content("/answer"), "next door");
+    watched.end();
+}
+
+/// A user who may not write into our folders.
+const NOBODY: u32 = 65534;
+
+#[test]
+fn where_a_copy_was_made_is_told_if_it_is_not_loaded_from_there() {
+    let files = folder(&[("a.micro", DEFINITION), ("temporary/empty", "")]);
+    let libraries = files.path().join("libraries");
+    fs::create_dir(&libraries).expect("a folder can be made");
+    let arguments = build_neighbour(&libraries);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    build(&libraries, "alone", &arguments);
+    let micro = files.path().join("micro");
+    copy_program(&micro);
+    let temporary = files.path().join("temporary");
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    mode(files.path(), 0o755);
+    mode(&libraries, 0o555);
+    mode(&temporary, 0o777);
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(&micro);
+        command
+            .env_clear()
+            .env("TMPDIR", &temporary)
+            .args(arguments);
+        command.stdin(Stdio::null()).current_dir(files.path());
+        if rustix::process::geteuid().is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    let arguments = ["a.micro", "--modules", "libraries"];
+    let mut usual = Process::start(start(&arguments).stdout(Stdio::piped()));
+    usual.lines().address();
+    usual.end(Signal::TERM);
+
+    let arguments = ["a.micro", "--modules", "libraries", "--watch"];
+    let mut watched = Process::start(start(&arguments).stderr(Stdio::piped()));
+    let complaints = Lines::of(watched.child.stderr.take().expect("it is piped"));
+    complaints.find("error: `libraries/librebuilt.so` cannot be module `rebuilt`: the system does not load it: ");
+    let help = complaints.find(" = help: ");
+    assert_eq!(
+        help,
+        format!(
+            " = help: it was loaded from a copy in the temporary folder `{}`, because none can be \
+             made beside it (Permission denied (os error 13)): from there its neighbours are not \
+             found, and programs must be allowed to run there",
+            temporary.display()
+        )
+    );
+    assert_eq!(hidden(&temporary), [""; 0]);
+    mode(&libraries, 0o755);
 }

@@ -27,17 +27,23 @@ impl Copies {
         let known = self.loaded.borrow().get(path).cloned();
         if let Some((_, descriptor)) = known.filter(|(known, module)| {
             // The same file may be asked for under another name, which is a mistake to be told.
-            *known == stamp && module.name() == name
+            *known == stamp && known.is_some() && module.name() == name
         }) {
             return Ok(descriptor);
         }
-        let copy = PrivateCopy::of(path).map_err(|error| Unusable::NotCopied(error.to_string()))?;
+        let copy = PrivateCopy::of(path)?;
         // The file may have changed since it was judged; part of a library must not be loaded.
         match preflight(copy.path(), name) {
             Ok(_) | Err(Unusable::NeedsLoading(_)) => {}
             Err(why) => return Err(why),
         }
-        let descriptor = load(copy.path(), name)?;
+        let descriptor = load(copy.path(), name).map_err(|why| match (why, copy.not_beside()) {
+            (Unusable::NotLoaded(why), Some(not_beside)) => Unusable::CopyNotLoaded {
+                why,
+                not_beside: not_beside.to_owned(),
+            },
+            (why, _) => why,
+        })?;
         let entry = (stamp, descriptor.clone());
         self.loaded.borrow_mut().insert(path.to_owned(), entry);
         Ok(descriptor)

@@ -27,6 +27,8 @@ pub enum RegistryError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+        /// What would help, if that is known.
+        help: Option<String>,
     },
     /// The module's state could not be made.
     Open {
@@ -63,9 +65,12 @@ impl fmt::Display for RegistryError {
                 module,
                 path,
                 reason,
+                help,
             } => {
                 let path = path.display();
-                write!(f, "`{path}` cannot be module `{module}`: {reason}")
+                write!(f, "`{path}` cannot be module `{module}`: {reason}")?;
+                let mut help = help.iter();
+                help.try_for_each(|help| write!(f, "\n = help: {help}"))
             }
             RegistryError::Open { module, reason } => {
                 write!(f, "module `{module}` cannot be opened: {reason}")

@@ -158,6 +158,7 @@ impl Registry {
                     module: name.clone(),
                     path: path.clone(),
                     reason: why.to_string(),
+                    help: why.help(),
                 })
             }
             _ => match self.find(name) {
