@@ -318,3 +318,22 @@ fn where_a_copy_was_made_is_told_if_it_is_not_loaded_from_there() {
     assert_eq!(hidden(&temporary), [""; 0]);
     mode(&libraries, 0o755);
 }
+
+#[test]
+fn what_a_killed_process_has_left_is_removed() {
+    let files = built("first", &[]);
+    let mut child = Command::new("true").spawn().expect("there is `true`");
+    child.wait().expect("it ends");
+    let (left, temporary) = (child.id(), files.path().join("temporary"));
+    fs::create_dir(&temporary).expect("a folder can be made");
+    for folder in [files.path(), &temporary] {
+        let name = format!(".micro-{left}-0-{LIBRARY}");
+        fs::write(folder.join(name), "part of a library").expect("a file can be written");
+    }
+    let variables = [("TMPDIR", temporary.to_str().expect("it is text"))];
+    let watched = Watched::start_with(files, ARGUMENTS, &variables);
+    assert_eq!(watched.content("/answer"), "first");
+    assert_eq!(hidden(watched.folder.path()), [""; 0]);
+    assert_eq!(hidden(&temporary), [""; 0]);
+    watched.end();
+}

@@ -2,11 +2,12 @@
 //! again when its file has changed.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use micro_api::host::Descriptor;
 
+use super::leftovers::remove_leftovers;
 use super::{PrivateCopy, Unusable, load, preflight};
 use crate::files::Stamp;
 
@@ -14,6 +15,8 @@ use crate::files::Stamp;
 #[derive(Debug, Default)]
 pub(super) struct Copies {
     loaded: RefCell<HashMap<PathBuf, (Option<Stamp>, Descriptor)>>,
+    /// The folders from which it was removed what others have left there.
+    tidied: RefCell<HashSet<PathBuf>>,
 }
 
 impl Copies {
@@ -31,6 +34,7 @@ impl Copies {
         }) {
             return Ok(descriptor);
         }
+        self.tidy(path)?;
         let copy = PrivateCopy::of(path)?;
         // The file may have changed since it was judged; part of a library must not be loaded.
         match preflight(copy.path(), name) {
@@ -47,5 +51,16 @@ impl Copies {
         let entry = (stamp, descriptor.clone());
         self.loaded.borrow_mut().insert(path.to_owned(), entry);
         Ok(descriptor)
+    }
+
+    /// Removes what processes that were killed have left where a copy of this library would be.
+    fn tidy(&self, library: &Path) -> Result<(), Unusable> {
+        for folder in PrivateCopy::folders(library)? {
+            if !self.tidied.borrow().contains(&folder) {
+                remove_leftovers(&folder);
+                self.tidied.borrow_mut().insert(folder);
+            }
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
 use super::Unusable;
 use crate::files::open_regular;
 
@@ -25,6 +28,7 @@ const PREFIX: &str = ".micro-";
 pub struct PrivateCopy {
     path: PathBuf,
     not_beside: Option<String>,
+    /// Locked while the copy is there: if it is left behind, it can be told from one in use.
     file: File,
 }
 
@@ -44,7 +48,7 @@ impl PrivateCopy {
     /// # Errors
     ///
     /// If the library cannot be found.
-    fn folders(library: &Path) -> Result<[PathBuf; 2], Unusable> {
+    pub(super) fn folders(library: &Path) -> Result<[PathBuf; 2], Unusable> {
         // Its `$ORIGIN` is where it is itself, and not where a link to it is.
         let library = library.canonicalize().map_err(unreadable)?;
         let beside = library.parent().unwrap_or(&library).to_owned();
@@ -104,6 +108,20 @@ impl Drop for PrivateCopy {
     }
 }
 
+/// The process that has made a copy of this name, if it is the name of one.
+pub(super) fn find_process(name: &str) -> Option<i32> {
+    let (process, rest) = name.strip_prefix(PREFIX)?.split_once('-')?;
+    let (number, _) = rest.split_once('-')?;
+    number.parse::<u64>().ok()?;
+    process.parse().ok()
+}
+
+/// Locks a copy for whoever has opened it; false if somebody else has.
+pub(super) fn lock(file: &File) -> bool {
+    // Where files cannot be locked, nobody has locked it.
+    flock(file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
+}
+
 /// Creates a file that was not there before and is for us alone.
 fn create(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -114,6 +132,8 @@ fn create(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
         // It never follows a link, nor takes what somebody else has put there.
         let mut new = OpenOptions::new();
         match new.write(true).create_new(true).mode(0o600).open(&path) {
+            // Somebody may just have taken it for one that was left behind, and removes it.
+            Ok(file) if !lock(&file) => {}
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -176,6 +196,7 @@ mod tests {
             name.starts_with(".micro-") && name.ends_with("-libping.so"),
             "{name}"
         );
+        assert_eq!(find_process(&name), i32::try_from(std::process::id()).ok());
         fs::write(&place.library, "second").expect("a file can be written");
         assert_eq!(fs::read(copy.path()).expect("it is there"), b"first");
         let mode = copy.path().metadata().expect("it is there").mode();
@@ -268,5 +289,19 @@ mod tests {
         let found = second.path().symlink_metadata().expect("it is there");
         assert!(found.is_file(), "it is no link");
         assert_eq!(fs::read(&place.library).expect("it is there"), b"first");
+    }
+
+    #[test]
+    fn names_of_copies_tell_who_has_made_them() {
+        assert_eq!(find_process(".micro-12-3-libping.so"), Some(12));
+        for other in [
+            ".micro-12-3",
+            ".micro-12-x-y",
+            ".micro-x-1-y",
+            "micro-1-2-y",
+            ".micro-",
+        ] {
+            assert_eq!(find_process(other), None, "{other}");
+        }
     }
 }
