@@ -260,10 +260,18 @@ mod tests {
         unreadable(Path::new("/"));
         let missing = place.folder.path().join("missing");
         let refused = PrivateCopy::within(&missing, &missing, &place.library);
-        assert!(
-            matches!(refused, Err(Unusable::NotCopied { .. })),
-            "{refused:?}"
+        let refused = refused.expect_err("it cannot be copied");
+        let why = "No such file or directory (os error 2)";
+        let folder = missing.display();
+        assert_eq!(
+            refused.to_string(),
+            format!(
+                "it cannot be copied, neither beside itself ({why}), nor to the temporary folder \
+                 `{folder}` ({why})"
+            )
         );
+        let help = refused.help().expect("there is help");
+        assert!(help.starts_with("make room there, or start anew"), "{help}");
         assert_eq!(names(&place.empty), [""; 0]);
     }
 

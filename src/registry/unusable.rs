@@ -115,6 +115,11 @@ impl Unusable {
                  must be allowed to run there",
                 std::env::temp_dir().display()
             )),
+            Unusable::NotCopied { .. } => Some(
+                "make room there, or start anew: libraries that were loaded before still take \
+                 theirs, until the program ends"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
