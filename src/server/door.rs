@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::config::Listener;
 
@@ -45,6 +45,31 @@ pub(super) enum Knock {
 impl Door {
     /// Begins to listen where the definition says.
     pub(super) fn open(listener: &Listener) -> io::Result<Door> {
+        Door::open_with(listener, listen)
+    }
+
+    /// The same while others still listen at an address that has this one in it, or is in it. They
+    /// are about to be closed, or the peers of one would come to the other.
+    pub(super) fn open_beside(listener: &Listener, others: &[&Door]) -> io::Result<Door> {
+        let opened = share(others, true).and_then(|()| {
+            Door::open_with(listener, |address| {
+                let socket = new_socket(address)?;
+                socket.set_reuse_port(true)?;
+                let socket = listen_on(socket, address)?;
+                SockRef::from(&socket).set_reuse_port(false)?;
+                Ok(socket)
+            })
+        });
+        // Only a program of the same user that asks for it, too, could have come between, or can
+        // come later: the system remembers that an address was shared while it is in use.
+        share(others, false)?;
+        opened
+    }
+
+    fn open_with(
+        listener: &Listener,
+        listen: impl Fn(SocketAddr) -> io::Result<TcpListener>,
+    ) -> io::Result<Door> {
         let mut failure = None;
         for address in (listener.host.as_str(), listener.port).to_socket_addrs()? {
             match listen(address) {
@@ -185,12 +210,25 @@ fn is_of_the_guest(error: &io::Error) -> bool {
     )
 }
 
+/// Whether these let others listen at their addresses, if those want it, too.
+fn share(doors: &[&Door], is_shared: bool) -> io::Result<()> {
+    let mut sockets = doors.iter().filter_map(|door| door.socket.as_ref());
+    sockets.try_for_each(|socket| SockRef::from(socket).set_reuse_port(is_shared))
+}
+
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
+    listen_on(new_socket(address)?, address)
+}
+
+fn new_socket(address: SocketAddr) -> io::Result<Socket> {
+    Socket::new(
         Domain::for_address(address),
         Type::STREAM,
         Some(Protocol::TCP),
-    )?;
+    )
+}
+
+fn listen_on(socket: Socket, address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     // Accepted sockets inherit it, which spares a call for each.
     socket.set_tcp_nodelay(true)?;

@@ -1,7 +1,7 @@
 //! From one service to the next, or from none to the first: the new one is made ready, sockets that
 //! stay are kept, and what is at work on the old one is left to finish.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -107,12 +107,12 @@ impl Server {
             door.is_none_or(|door| !door.is_open() && door.guests == 0)
         };
         let mut vacant = (0..).filter(is_vacant);
-        let entrances = listeners.iter().zip(kept).map(|(listener, kept)| {
-            if let Some(number) = kept {
+        let entrances = listeners.iter().zip(&kept).map(|(listener, door)| {
+            if let Some(number) = *door {
                 return Ok(Entrance::Kept(number));
             }
             let number = vacant.next().expect("there are numbers for all doors");
-            let door = self.open_door(listener, number);
+            let door = self.open_door(listener, number, &kept);
             let door = door.map_err(|error| ServeError::Listen {
                 name: listener.name.clone(),
                 address: format!("{}:{}", listener.host, listener.port),
@@ -140,8 +140,30 @@ impl Server {
         found
     }
 
-    fn open_door(&self, listener: &Listener, number: usize) -> io::Result<Door> {
-        let mut door = Door::open(listener)?;
+    fn open_door(
+        &self,
+        listener: &Listener,
+        number: usize,
+        kept: &[Option<usize>],
+    ) -> io::Result<Door> {
+        let mut door = match Door::open(listener) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                // Perhaps by a door of ours that will be closed: only the host is another one.
+                let doors = self.doors.iter().enumerate();
+                let closing = doors.filter(|(number, _)| !kept.contains(&Some(*number)));
+                let closing = closing.map(|(_, door)| door);
+                let is_near = |door: &&Door| {
+                    let address = door.address();
+                    address.is_some_and(|address| address.port() == listener.port)
+                };
+                let near: Vec<&Door> = closing.filter(is_near).collect();
+                match near.is_empty() {
+                    true => return Err(error),
+                    false => Door::open_beside(listener, &near)?,
+                }
+            }
+            opened => opened?,
+        };
         door.register(&self.tools.registry, Token(DOOR_TOKENS + number))?;
         Ok(door)
     }
