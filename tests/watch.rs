@@ -6,11 +6,13 @@ mod program;
 mod watched;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use program::{DEADLINE, Lines, PING, Process, folder, free_port, get, run};
+use program::{DEADLINE, Lines, PING, Process, folder, free_port, get, program, run};
+use rustix::process::Signal;
 use watched::Watched;
 
 /// `PING`, at another path.
@@ -83,6 +85,53 @@ fn a_definition_that_is_broken_from_the_start_is_waited_for() {
     let watched = Watched::start_and(files, &["a.micro", "--watch"], &[], repair);
     watched.assert_pong("/ping");
     watched.end();
+}
+
+#[test]
+fn a_port_that_is_taken_from_the_start_is_waited_for() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let definition = PING.replace("useless 0", &format!("useless {port}"));
+    let change = |folder: &Path, complaints: &Lines| {
+        let told = "error: server `useless` cannot listen on ";
+        let waiting = "nothing is served yet: waiting for a change";
+        complaints.find(told);
+        complaints.find(waiting);
+        std::fs::write(folder.join("a.micro"), definition.clone() + "# again\n")
+            .expect("a file can be written");
+        complaints.find(told);
+        complaints.find(waiting);
+        std::fs::write(folder.join("a.micro"), PING).expect("a file can be written");
+    };
+    let files = folder(&[("a.micro", &definition)]);
+    let watched = Watched::start_and(files, &["a.micro", "--watch"], &[], change);
+    watched.assert_pong("/ping");
+    watched.write("a.micro", &ping("/other$"));
+    watched.find_change("a.micro");
+    watched.assert_pong("/other");
+    watched.end();
+}
+
+#[test]
+fn who_waits_for_a_change_can_be_ended() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let definition = PING.replace("useless 0", &format!("useless {port}"));
+    let broken = PING.replace("ping.ping", "ping.pong");
+    for definition in [definition, broken] {
+        for signal in [Signal::TERM, Signal::INT] {
+            let files = folder(&[("a.micro", &definition)]);
+            let mut command = program();
+            command
+                .args(["a.micro", "--watch"])
+                .current_dir(files.path());
+            let mut process = Process::start(command.stdout(Stdio::null()).stderr(Stdio::piped()));
+            let complaints = Lines::of(process.child.stderr.take().expect("it is piped"));
+            complaints.find("nothing is served yet: waiting for a change");
+            process.signal(signal);
+            assert_eq!(process.wait().signal(), Some(signal.as_raw()));
+        }
+    }
 }
 
 #[test]

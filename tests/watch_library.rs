@@ -211,6 +211,19 @@ fn a_library_that_is_wrong_is_told_of_and_the_old_one_goes_on() {
 }
 
 #[test]
+fn a_library_that_cannot_be_loaded_from_the_start_is_waited_for() {
+    let repair = |folder: &Path, complaints: &Lines| {
+        complaints.find("error: `librebuilt.so` cannot be module `rebuilt`");
+        complaints.find("nothing is served yet: waiting for a change");
+        build(folder, "repaired", &[]);
+    };
+    let files = built("lost", &["-DNEIGHBOUR"]);
+    let watched = Watched::start_and(files, ARGUMENTS, &[], repair);
+    assert_eq!(watched.content("/answer"), "repaired");
+    watched.end();
+}
+
+#[test]
 fn a_library_is_not_loaded_again_because_the_definition_has_changed() {
     let watched = Watched::start(built("0", &[]), ARGUMENTS);
     for path in ["/one$", "/two$"] {

@@ -1,31 +1,40 @@
 //! `micro run --watch`: what a service is made of is looked at now and then, and read anew when it
 //! has changed.
 
+mod files;
 mod looks;
+mod start;
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
+use self::files::{Files, files_of};
 use self::looks::Looks;
+use self::start::Start;
 use super::logging;
 use super::output::complain;
 use crate::config::{Log, Service};
 use crate::directives::Loaded;
 use crate::files::Stamp;
 use crate::registry::Registry;
-use crate::{Micro, Reload, Reloader, Running, ServeError};
+use crate::{Micro, Reload, Reloader, Running, ServeError, StartError};
 
 /// How often files are looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// Files, and what they looked like when they were read.
-type Files = Vec<(PathBuf, Option<Stamp>)>;
+/// Serves a definition and what comes of it, once it can be served.
+pub(super) fn serve(micro: Micro, is_verbose: bool) -> Result<(), StartError> {
+    let mut start = Start::new(&micro, is_verbose);
+    let (mut running, loaded) = start.succeed()?;
+    watch(&mut running, micro, &loaded, is_verbose);
+    running.run()
+}
 
 /// Watches what `loaded` was read from, which `running` serves.
-pub(super) fn start(running: &mut Running, micro: Micro, loaded: &Loaded, is_verbose: bool) {
+fn watch(running: &mut Running, micro: Micro, loaded: &Loaded, is_verbose: bool) {
     let (tell_files, files) = mpsc::channel();
     let (tell_changes, changes) = mpsc::channel();
     let service = loaded.service.as_ref();
@@ -45,47 +54,6 @@ pub(super) fn start(running: &mut Running, micro: Micro, loaded: &Loaded, is_ver
             "error: cannot start the thread that watches the files: {error}\n"
         ));
     }
-}
-
-/// Waits until something that `loaded` was read from has changed.
-pub(super) fn wait_for_change(loaded: &Loaded) {
-    let mut looks = Looks::new();
-    looks.watch(files_of(loaded));
-    while looks.look(Stamp::of).is_empty() {
-        thread::sleep(INTERVAL);
-    }
-}
-
-/// Tells of the files that are not watched.
-pub(super) fn tell_unwatched(loaded: &Loaded) {
-    for path in unwatched(loaded) {
-        let path = path.display();
-        complain(format_args!(
-            "warning: `{path}` is no regular file: it is not watched, and cannot be read again\n"
-        ));
-    }
-}
-
-/// Whether a change of something that `loaded` was read from could be seen.
-pub(super) fn can_change(loaded: &Loaded) -> bool {
-    loaded.files().count() > unwatched(loaded).count()
-}
-
-/// Pipes and the like.
-fn unwatched(loaded: &Loaded) -> impl Iterator<Item = &Path> {
-    let files = loaded.files().filter(|(_, stamp)| stamp.is_none());
-    let others = files.filter(|(path, _)| path.exists() && !path.is_dir());
-    // It may have become one just now.
-    others
-        .map(|(path, _)| path)
-        .filter(|path| Stamp::of(path).is_none())
-}
-
-fn files_of(loaded: &Loaded) -> Files {
-    let files = loaded.files();
-    files
-        .map(|(path, stamp)| (path.to_owned(), stamp))
-        .collect()
 }
 
 /// Looks at the files until nobody wants to know any more.
@@ -137,7 +105,7 @@ impl Watch {
         let mut paths: Vec<PathBuf> = self.changes.try_iter().flatten().collect();
         paths.sort();
         paths.dedup();
-        let names = paths.iter().map(|path| Path::display(path).to_string());
+        let names = paths.iter().map(|path| path.display().to_string());
         names.collect::<Vec<_>>().join(", ")
     }
 }
