@@ -184,7 +184,7 @@ impl Server {
         gone.iter().for_each(|number| self.doors[*number].knocked());
         self.admit();
         for number in &gone {
-            log::info!("no longer listening on {}", self.doors[*number].name());
+            log::info!(target: "micro", "no longer listening on {}", self.doors[*number].name());
             self.doors[*number].close();
         }
         let guests = self.sessions.iter();
@@ -206,7 +206,7 @@ impl Server {
             Entrance::New(number, door) => {
                 if let Some(address) = door.address() {
                     let port = address.port();
-                    log::info!("listening on {} port {port} ({address})", listener.name);
+                    log::info!(target: "micro", "listening on {} port {port} ({address})", listener.name);
                 }
                 if number == self.doors.len() {
                     self.doors.push(door);
@@ -223,11 +223,13 @@ impl Server {
     fn start_tasks(&mut self, tasks: Vec<(String, Job)>) {
         for (name, job) in tasks {
             let config = self.generation.context.config.clone();
-            log::debug!("task {name} begins");
+            log::debug!(target: "micro", "task {name} begins");
             let task = self.tools.tasks.start_background(Box::pin(async move {
                 match guarded(job(config)).await.and_then(|result| result) {
-                    Ok(()) => log::info!("task {name} has ended"),
-                    Err(error) => log::error!("task {name} has failed: {}", plain(&error)),
+                    Ok(()) => log::info!(target: "micro", "task {name} has ended"),
+                    Err(error) => {
+                        log::error!(target: "micro", "task {name} has failed: {}", plain(&error))
+                    }
                 }
             }));
             self.generation.tasks.push(task);

@@ -97,13 +97,13 @@ impl Watched {
     #[track_caller]
     pub fn find_change(&self, files: &str) {
         self.log
-            .find(&format!("> {files} changed: the new service serves"));
+            .find(&format!(" micro> {files} changed: the new service serves"));
     }
 
     #[track_caller]
     pub fn find_errors(&self, files: &str) {
         self.log.find(&format!(
-            "> {files} changed, and has errors: the old service goes on"
+            " micro> {files} changed, and has errors: the old service goes on"
         ));
     }
 

@@ -124,7 +124,7 @@ impl Reload for Watch {
             }
             Err(error) => {
                 complain(error);
-                log::error!("{changed} changed, and has errors: the old service goes on");
+                log::error!(target: "micro", "{changed} changed, and has errors: the old service goes on");
                 None
             }
         }
@@ -138,11 +138,11 @@ impl Reload for Watch {
             Ok(()) => {
                 logging::follow(&self.log, &log, self.is_verbose);
                 self.log = log;
-                log::info!("{changed} changed: the new service serves");
+                log::info!(target: "micro", "{changed} changed: the new service serves");
             }
             Err(error) => {
                 complain(format_args!("error: {error}\n"));
-                log::error!("{changed} changed, and cannot be served: the old service goes on");
+                log::error!(target: "micro", "{changed} changed, and cannot be served: the old service goes on");
             }
         }
     }
