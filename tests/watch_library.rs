@@ -178,11 +178,11 @@ fn a_library_that_is_wrong_is_told_of_and_the_old_one_goes_on() {
     let watched = Watched::start(built("old", &[]), ARGUMENTS);
     let folder = watched.folder.path();
     let refused = |what: &str, why: &str| {
-        watched.log.find(what);
+        watched.log.find(&format!("> {LIBRARY} {what}"));
         watched.complaints.find(why);
         assert_eq!(watched.content("/answer"), "old");
     };
-    let changed = "> librebuilt.so changed, and ";
+    let changed = "changed, and there are errors";
     watched.write(LIBRARY, "rubbish");
     refused(
         changed,
@@ -196,11 +196,14 @@ fn a_library_that_is_wrong_is_told_of_and_the_old_one_goes_on() {
     build(folder, "other", &["-DOTHER"]);
     refused(changed, "error: unknown handler `rebuilt.answer`");
     fs::remove_file(watched.path(LIBRARY)).expect("it can be removed");
-    refused(LIBRARY, "error: there is no module `rebuilt`");
+    refused(
+        "removed, and there are errors",
+        "error: there is no module `rebuilt`",
+    );
     // It is there, and the system does not load it.
     build(folder, "lost", &["-DNEIGHBOUR"]);
     refused(
-        changed,
+        "changed, but the new service cannot be served",
         "error: `librebuilt.so` cannot be module `rebuilt`: the system does not load it",
     );
     build(folder, "repaired", &[]);

@@ -206,7 +206,8 @@ impl Server {
             Entrance::New(number, door) => {
                 if let Some(address) = door.address() {
                     let port = address.port();
-                    log::info!(target: "micro", "listening on {} port {port} ({address})", listener.name);
+                    let name = &listener.name;
+                    log::info!(target: "micro", "listening on {name} port {port} ({address})");
                 }
                 if number == self.doors.len() {
                     self.doors.push(door);
@@ -228,7 +229,8 @@ impl Server {
                 match guarded(job(config)).await.and_then(|result| result) {
                     Ok(()) => log::info!(target: "micro", "task {name} has ended"),
                     Err(error) => {
-                        log::error!(target: "micro", "task {name} has failed: {}", plain(&error))
+                        let error = plain(&error);
+                        log::error!(target: "micro", "task {name} has failed: {error}");
                     }
                 }
             }));

@@ -103,7 +103,7 @@ impl Watched {
     #[track_caller]
     pub fn find_errors(&self, files: &str) {
         self.log.find(&format!(
-            " micro> {files} changed, and has errors: the old service goes on"
+            " micro> {files}, and there are errors: the old service goes on"
         ));
     }
 

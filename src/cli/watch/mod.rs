@@ -5,14 +5,14 @@ mod files;
 mod looks;
 mod start;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
 use self::files::{Files, files_of};
-use self::looks::Looks;
+use self::looks::{Change, Looks};
 use self::start::Start;
 use super::logging;
 use super::output::complain;
@@ -57,7 +57,7 @@ fn watch(running: &mut Running, micro: Micro, loaded: &Loaded, is_verbose: bool)
 }
 
 /// Looks at the files until nobody wants to know any more.
-fn look(files: &Receiver<Files>, changes: &Sender<Vec<PathBuf>>, reloader: &Reloader) {
+fn look(files: &Receiver<Files>, changes: &Sender<Vec<Change>>, reloader: &Reloader) {
     let mut looks = Looks::new();
     loop {
         match files.recv_timeout(INTERVAL) {
@@ -82,14 +82,14 @@ struct Watch {
     /// To the thread that looks: the files.
     files: Sender<Files>,
     /// From it: what has changed.
-    changes: Receiver<Vec<PathBuf>>,
+    changes: Receiver<Vec<Change>>,
     /// The services that are made ready.
     coming: VecDeque<Coming>,
 }
 
 /// A service that is to take over.
 struct Coming {
-    /// The files that have changed.
+    /// What has become of files.
     changed: String,
     /// How it logs.
     log: Log,
@@ -101,12 +101,22 @@ impl Watch {
         let _ = self.files.send(files_of(loaded));
     }
 
+    /// What has become of files, in words.
     fn take_changes(&self) -> String {
-        let mut paths: Vec<PathBuf> = self.changes.try_iter().flatten().collect();
-        paths.sort();
-        paths.dedup();
-        let names = paths.iter().map(|path| path.display().to_string());
-        names.collect::<Vec<_>>().join(", ")
+        // What came of a file last counts.
+        let changes = self.changes.try_iter().flatten();
+        let changes: BTreeMap<PathBuf, bool> = changes
+            .map(|change| (change.path, change.is_removed))
+            .collect();
+        let names = |removed: bool| {
+            let those = changes.iter().filter(|(_, is)| **is == removed);
+            let names = those.map(|(path, _)| path.display().to_string());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let said = [(names(false), "changed"), (names(true), "removed")];
+        let said = said.iter().filter(|(names, _)| !names.is_empty());
+        let said = said.map(|(names, what)| format!("{names} {what}"));
+        said.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -124,7 +134,7 @@ impl Reload for Watch {
             }
             Err(error) => {
                 complain(error);
-                log::error!(target: "micro", "{changed} changed, and has errors: the old service goes on");
+                log::error!(target: "micro", "{changed}, and there are errors: the old service goes on");
                 None
             }
         }
@@ -138,11 +148,11 @@ impl Reload for Watch {
             Ok(()) => {
                 logging::follow(&self.log, &log, self.is_verbose);
                 self.log = log;
-                log::info!(target: "micro", "{changed} changed: the new service serves");
+                log::info!(target: "micro", "{changed}: the new service serves");
             }
             Err(error) => {
                 complain(format_args!("error: {error}\n"));
-                log::error!(target: "micro", "{changed} changed, and cannot be served: the old service goes on");
+                log::error!(target: "micro", "{changed}, but the new service cannot be served: the old one goes on");
             }
         }
     }
