@@ -86,8 +86,9 @@ impl Server {
         leaving.doors = gone;
         discard(old);
         for (entrance, (listener, site)) in entrances.into_iter().zip(coming.sites) {
-            let replaced = self.furnish(entrance, &listener, site);
-            leaving.take(replaced);
+            if let Some(replaced) = self.furnish(entrance, &listener, site) {
+                leaving.take(replaced);
+            }
         }
         self.leaving.push(leaving);
         self.start_tasks(coming.tasks);
@@ -104,7 +105,7 @@ impl Server {
         let kept = self.find_doors(&listeners);
         let is_vacant = |number: &usize| {
             let door = self.doors.get(*number);
-            door.is_none_or(|door| !door.is_open() && door.guests == 0)
+            door.is_none_or(|door| !door.is_open() && door.sessions == 0)
         };
         let mut vacant = (0..).filter(is_vacant);
         let entrances = listeners.iter().zip(&kept).map(|(listener, door)| {
@@ -168,8 +169,8 @@ impl Server {
         Ok(door)
     }
 
-    /// Closes the doors that the new service does not have. Their guests may finish what they have
-    /// asked for.
+    /// Closes the doors that the new service does not have. Their sessions may finish the
+    /// request that they are at.
     fn close_others(&mut self, entrances: &[Entrance]) -> Vec<usize> {
         let is_kept = |number: &usize| {
             let kept = |one: &Entrance| matches!(one, Entrance::Kept(kept) if kept == number);
@@ -187,16 +188,16 @@ impl Server {
             log::info!(target: "micro", "no longer listening on {}", self.doors[*number].name());
             self.doors[*number].close();
         }
-        let guests = self.sessions.iter();
-        let guests = guests.filter(|(_, session)| gone.contains(&session.site));
-        for key in guests.map(|(key, _)| key).collect::<Vec<_>>() {
+        let sessions = self.sessions.iter();
+        let sessions = sessions.filter(|(_, session)| gone.contains(&session.site));
+        for key in sessions.map(|(key, _)| key).collect::<Vec<_>>() {
             self.visit(key, Session::end_soon);
         }
         gone
     }
 
-    /// Puts a site behind its door, and gives what was there before.
-    fn furnish(&mut self, entrance: Entrance, listener: &Listener, site: Site) -> Site {
+    /// Puts a site behind its door, and gives the one that was there before.
+    fn furnish(&mut self, entrance: Entrance, listener: &Listener, site: Site) -> Option<Site> {
         let site = (site, listener.limits.clone());
         let number = match entrance {
             Entrance::Kept(number) => {
@@ -212,13 +213,13 @@ impl Server {
                 if number == self.doors.len() {
                     self.doors.push(door);
                     self.tools.sites.push(site);
-                    return Site::empty();
+                    return None;
                 }
                 self.doors[number] = door;
                 number
             }
         };
-        std::mem::replace(&mut self.tools.sites[number], site).0
+        Some(std::mem::replace(&mut self.tools.sites[number], site).0)
     }
 
     fn start_tasks(&mut self, tasks: Vec<(String, Job)>) {
@@ -258,7 +259,7 @@ impl Server {
     fn vacate(&mut self) {
         let (doors, sites) = (&self.doors, &mut self.tools.sites);
         for leaving in &mut self.leaving {
-            let is_empty = |number: &mut usize| doors[*number].guests == 0;
+            let is_empty = |number: &mut usize| doors[*number].sessions == 0;
             let vacant: Vec<usize> = leaving.doors.extract_if(.., is_empty).collect();
             for number in vacant {
                 leaving.take(std::mem::replace(&mut sites[number].0, Site::empty()));
