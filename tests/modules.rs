@@ -425,20 +425,6 @@ fn a_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn a_library_that_cannot_be_copied_is_told() {
-    let folder = folder_with_greet(&[]);
-    let mut command = program();
-    command
-        .args(["run", "--watch", "a.micro"])
-        .env("TMPDIR", "/nowhere")
-        .current_dir(folder.path());
-    let told = "error: `libgreet.so` cannot be module `greet`: it cannot be copied to the \
-                temporary folder `/nowhere`: No such file or directory (os error 2)\n";
-    let expected = (1, String::new(), told.to_owned());
-    assert_eq!(run_command(&mut command), expected);
-}
-
-#[test]
 fn a_module_that_is_nowhere_is_told_with_the_places() {
     let folder = folder(&[("a.micro", HELLO), ("mods/x", ""), ("path/x", "")]);
     greet(&folder.path().join("mods/libgret.so"), &["-DNAME=\"gret\""]);

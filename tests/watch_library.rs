@@ -13,7 +13,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -283,56 +283,99 @@ fn a_neighbour_of_a_library_is_found() {
 /// A user who may not write into our folders.
 const NOBODY: u32 = 65534;
 
-#[test]
-fn where_a_copy_was_made_is_told_if_it_is_not_loaded_from_there() {
-    let files = folder(&[("a.micro", DEFINITION), ("temporary/empty", "")]);
-    let libraries = files.path().join("libraries");
-    fs::create_dir(&libraries).expect("a folder can be made");
-    let arguments = build_neighbour(&libraries);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    build(&libraries, "alone", &arguments);
-    let micro = files.path().join("micro");
-    copy_program(&micro);
-    let temporary = files.path().join("temporary");
-    let mode = |path: &Path, mode| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
-    };
-    mode(files.path(), 0o755);
-    mode(&libraries, 0o555);
-    mode(&temporary, 0o777);
-    let start = |arguments: &[&str]| {
-        let mut command = Command::new(&micro);
+/// A library with a neighbour in a folder that nobody can write into, and a program for those who
+/// cannot.
+struct Unwritable {
+    files: TempDir,
+}
+
+impl Unwritable {
+    #[track_caller]
+    fn new() -> Unwritable {
+        let files = folder(&[("a.micro", DEFINITION), ("libraries/empty", "")]);
+        let unwritable = Unwritable { files };
+        let libraries = unwritable.path("libraries");
+        let arguments = build_neighbour(&libraries);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        build(&libraries, "alone", &arguments);
+        copy_program(&unwritable.path("micro"));
+        fs::create_dir(unwritable.path("temporary")).expect("a folder can be made");
+        for (name, mode) in [("", 0o755), ("libraries", 0o555), ("temporary", 0o777)] {
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(unwritable.path(name), permissions).expect("it is ours");
+        }
+        unwritable
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.files.path().join(name)
+    }
+
+    fn run(&self, temporary: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.path("micro"));
         command
             .env_clear()
-            .env("TMPDIR", &temporary)
-            .args(arguments);
-        command.stdin(Stdio::null()).current_dir(files.path());
+            .env("TMPDIR", temporary)
+            .args(["a.micro", "--modules", "libraries"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .current_dir(self.files.path());
         if rustix::process::geteuid().is_root() {
             command.uid(NOBODY).gid(NOBODY);
         }
         command
-    };
-    let arguments = ["a.micro", "--modules", "libraries"];
-    let mut usual = Process::start(start(&arguments).stdout(Stdio::piped()));
+    }
+
+    /// Checks that this is told with `--watch`.
+    #[track_caller]
+    fn assert_told(&self, temporary: &Path, why: &str, help: &str) {
+        let mut process = Process::start(&mut self.run(temporary, &["--watch"]));
+        let complaints = Lines::of(process.child.stderr.take().expect("it is piped"));
+        let what = "error: `libraries/librebuilt.so` cannot be module `rebuilt`: ";
+        let told = complaints.find(what);
+        assert!(told.starts_with(&format!("{what}{why}")), "{told}");
+        assert_eq!(complaints.find(" = help: "), format!(" = help: {help}"));
+    }
+}
+
+impl Drop for Unwritable {
+    fn drop(&mut self) {
+        // Else the folder cannot be removed.
+        let permissions = fs::Permissions::from_mode(0o755);
+        let _ = fs::set_permissions(self.path("libraries"), permissions);
+    }
+}
+
+#[test]
+fn where_a_copy_was_made_is_told_if_it_is_not_loaded_from_there() {
+    let unwritable = Unwritable::new();
+    let temporary = unwritable.path("temporary");
+    let mut usual = Process::start(&mut unwritable.run(&temporary, &[]));
     usual.lines().address();
     usual.end(Signal::TERM);
-
-    let arguments = ["a.micro", "--modules", "libraries", "--watch"];
-    let mut watched = Process::start(start(&arguments).stderr(Stdio::piped()));
-    let complaints = Lines::of(watched.child.stderr.take().expect("it is piped"));
-    complaints.find("error: `libraries/librebuilt.so` cannot be module `rebuilt`: the system does not load it: ");
-    let help = complaints.find(" = help: ");
-    assert_eq!(
-        help,
-        format!(
-            " = help: it was loaded from a copy in the temporary folder `{}`, because none can be \
-             made beside it (Permission denied (os error 13)): from there its neighbours are not \
-             found, and programs must be allowed to run there",
-            temporary.display()
-        )
+    let help = format!(
+        "it was loaded from a copy in the temporary folder `{}`, because none can be made beside \
+         it (Permission denied (os error 13)): from there its neighbours are not found, and \
+         programs must be allowed to run there",
+        temporary.display()
+    );
+    unwritable.assert_told(
+        &temporary,
+        "the system does not load it: libneighbour.so: ",
+        &help,
     );
     assert_eq!(hidden(&temporary), [""; 0]);
-    mode(&libraries, 0o755);
+}
+
+#[test]
+fn a_library_that_cannot_be_copied_is_told_of() {
+    let why = "it cannot be copied, neither beside itself (Permission denied (os error 13)), nor \
+               to the temporary folder `/nowhere` (No such file or directory (os error 2))";
+    let help = "make room there, or start anew: libraries that were loaded before still take \
+                theirs, until the program ends";
+    Unwritable::new().assert_told(Path::new("/nowhere"), why, help);
 }
 
 #[test]
