@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use program::{DEADLINE, Lines, Process, copy_program, folder};
+use program::{DEADLINE, Lines, Process, copy_program, folder, program};
 use rustix::process::Signal;
 use tempfile::TempDir;
 use watched::Watched;
@@ -380,15 +380,23 @@ fn a_library_that_cannot_be_copied_is_told_of() {
 
 #[test]
 fn what_a_killed_process_has_left_is_removed() {
-    let files = built("first", &[]);
-    let mut child = Command::new("true").spawn().expect("there is `true`");
-    child.wait().expect("it ends");
-    let (left, temporary) = (child.id(), files.path().join("temporary"));
+    let files = built("stuck", &["-DSTUCK"]);
+    // It waits for input that does not come.
+    let mut command = program();
+    command.args(ARGUMENTS).current_dir(files.path());
+    let mut killed = Process::start(command.stdin(Stdio::piped()));
+    traced(files.path(), "loaded stuck");
+    let left = hidden(files.path());
+    assert_eq!(left.len(), 1, "{left:?}");
+    killed.child.kill().expect("it runs");
+    killed.wait();
+    assert_eq!(hidden(files.path()), left);
+    // It would have been there, if not beside the library.
+    let temporary = files.path().join("temporary");
     fs::create_dir(&temporary).expect("a folder can be made");
-    for folder in [files.path(), &temporary] {
-        let name = format!(".micro-{left}-0-{LIBRARY}");
-        fs::write(folder.join(name), "part of a library").expect("a file can be written");
-    }
+    fs::copy(files.path().join(&left[0]), temporary.join(&left[0])).expect("it can be copied");
+
+    build(files.path(), "first", &[]);
     let variables = [("TMPDIR", temporary.to_str().expect("it is text"))];
     let watched = Watched::start_with(files, ARGUMENTS, &variables);
     assert_eq!(watched.content("/answer"), "first");

@@ -6,7 +6,7 @@
  *
  * The file `TRACE` gets a line `loaded ANSWER` for each time that it is loaded, and `opened ANSWER`
  * and `closed ANSWER` for each of its states. `OLD` makes it one for an earlier version of the
- * border, and `OTHER` one without `answer`.
+ * border, `OTHER` one without `answer`, and `STUCK` one that is never done with being loaded.
  */
 #include <stdio.h>
 
@@ -30,6 +30,10 @@ static void trace(const char *line)
 __attribute__((constructor)) static void construct(void)
 {
     trace("loaded " ANSWER "\n");
+#ifdef STUCK
+    for (;;)
+        getchar();
+#endif
 }
 
 static const MicroHost *the_host;
