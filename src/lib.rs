@@ -15,12 +15,13 @@
 //! | 3 | `server`, `directives` |
 //! | 2 | `http`, `router`, `registry` |
 //! | 1 | `config`, `syntax` |
-//! | 0 | `micro-api`, `diagnostics` |
+//! | 0 | `micro-api`, `diagnostics`, `files` |
 
 pub mod cli;
 pub mod config;
 pub mod diagnostics;
 pub mod directives;
+pub mod files;
 pub mod http;
 mod micro;
 pub mod registry;

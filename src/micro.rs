@@ -13,6 +13,7 @@ use crate::cli;
 use crate::config::{Catalogue, Service};
 use crate::diagnostics::{Sources, render};
 use crate::directives::{self, Loaded, Source};
+use crate::files::Accept;
 use crate::registry::{Folders, Loading, Registry, Search};
 use crate::server::{self, Reload, Reloader, ServeError, Server, Stopper};
 
@@ -174,10 +175,18 @@ impl Micro {
         self.load_searching(self.loading.max(Loading::IfNeeded))
     }
 
+    /// The same once more, while the service runs: files that may be read only once, such as pipes,
+    /// are a mistake then.
+    #[must_use]
+    pub fn load_again(&self) -> Loaded {
+        let loading = self.loading.max(Loading::IfNeeded);
+        self.load_accepting(loading, Accept::RegularFiles)
+    }
+
     /// Reads and checks the definition, but looks up no functions: judges the language alone.
     #[must_use]
     pub fn load_syntax(&self) -> Loaded {
-        self.load_with(None)
+        self.load_with(None, Accept::Everything)
     }
 
     /// The whole program: the command line of `micro` for a service with these modules, and with
@@ -187,6 +196,10 @@ impl Micro {
     }
 
     fn load_searching(&self, loading: Loading) -> Loaded {
+        self.load_accepting(loading, Accept::Everything)
+    }
+
+    fn load_accepting(&self, loading: Loading, accept: Accept) -> Loaded {
         let path = self.options.environment.get("MICRO_PATH");
         // Only a file has a folder: what is in the working directory is nobody's word.
         let definition = match &self.source {
@@ -198,16 +211,17 @@ impl Micro {
             folders: Folders::new(&self.folders, path.map(String::as_str), definition),
             loading,
         };
-        self.load_with(Some(&search))
+        self.load_with(Some(&search), accept)
     }
 
-    fn load_with(&self, catalogue: Option<&dyn Catalogue>) -> Loaded {
+    fn load_with(&self, catalogue: Option<&dyn Catalogue>, accept: Accept) -> Loaded {
         let nothing = Source::Lines(Vec::new());
         let source = self.source.as_ref().unwrap_or(&nothing);
         directives::load(
             source,
             &directives::Options {
                 catalogue,
+                accept,
                 ..self.options.clone()
             },
         )

@@ -499,24 +499,6 @@ fn a_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn a_library_that_cannot_be_copied_is_told() {
-    let folder = folder_with_greet(&[]);
-    let mut command = program();
-    command
-        .args(["run", "--watch", "a.micro"])
-        .env("TMPDIR", "/nowhere")
-        .current_dir(folder.path());
-    let told = "\
-error: module `greet` cannot be used: it cannot be copied to the temporary folder `/nowhere`: \
-No such file or directory (os error 2)
-   = note: its file is `libgreet.so`
-   = help: name another folder with `TMPDIR`
-";
-    let expected = (1, String::new(), told.to_owned());
-    assert_eq!(run_command(&mut command), expected);
-}
-
-#[test]
 fn a_library_is_refused_alike_when_its_service_starts() {
     let folder = folder_with_greet(&[]);
     let micro = Micro::new().definition(folder.path().join("a.micro"));

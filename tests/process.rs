@@ -40,7 +40,7 @@ fn a_file_is_served_until_a_signal_ends_it() {
             assert_pong(address);
             lines.find("GET /ping 200");
             process.end(signal);
-            lines.find("ended");
+            lines.find(" micro> ended");
             assert!(TcpStream::connect(address).is_err());
         }
     }

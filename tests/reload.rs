@@ -392,6 +392,34 @@ fn a_listener_keeps_its_socket_whatever_it_is_called() {
 }
 
 #[test]
+fn a_listener_may_change_its_host_and_keep_its_port() {
+    let near = free_address();
+    // Only a listener at all addresses is found there.
+    let far = SocketAddr::from(([127, 0, 0, 2], near.port()));
+    let at = |host: &str| {
+        let line = format!("SERVER more {} host={host}\n{ROUTES}", near.port());
+        definition("new", "") + &line
+    };
+    let edited = serve(&Board::default(), &at("127.0.0.1"));
+    for _ in 0..3 {
+        edited.change(&at("0.0.0.0")).expect("it takes over");
+        assert_eq!(get(&mut connect(near), "/name"), "new new");
+        assert_eq!(get(&mut connect(far), "/name"), "new new");
+        edited.change(&at("127.0.0.1")).expect("it takes over");
+        assert_eq!(get(&mut connect(near), "/name"), "new new");
+        assert!(TcpStream::connect(far).is_err());
+    }
+    // If it comes to nothing, all is as before.
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let more = format!("SERVER taken {port} host=127.0.0.1\n{ROUTES}");
+    let error = edited.change(&(at("0.0.0.0") + &more));
+    assert!(error.is_err());
+    assert_eq!(get(&mut connect(near), "/name"), "new new");
+    assert!(TcpStream::connect(far).is_err());
+}
+
+#[test]
 fn two_listeners_may_change_places() {
     let (one, two) = (free_address(), free_address());
     let lines = |first: SocketAddr, second: SocketAddr| {

@@ -2,96 +2,18 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/watched.rs"]
+mod watched;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use program::{DEADLINE, Lines, PING, Process, folder, free_port, get, program, run};
 use rustix::process::Signal;
-use tempfile::TempDir;
-
-/// A service whose files are watched.
-struct Watched {
-    folder: TempDir,
-    process: Process,
-    log: Lines,
-    complaints: Lines,
-    address: SocketAddr,
-}
-
-impl Watched {
-    fn start(folder: TempDir, arguments: &[&str]) -> Watched {
-        Watched::start_with(folder, arguments, &[])
-    }
-
-    fn start_with(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Watched {
-        Watched::start_and(folder, arguments, variables, |_, _| ())
-    }
-
-    /// Starts the program, and does something before it listens.
-    fn start_and(
-        folder: TempDir,
-        arguments: &[&str],
-        variables: &[(&str, &str)],
-        act: impl FnOnce(&Path, &Lines),
-    ) -> Watched {
-        let mut command = program();
-        command.args(arguments).current_dir(folder.path());
-        command.envs(variables.iter().copied());
-        let mut process = Process::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
-        let log = process.lines();
-        let complaints = Lines::of(process.child.stderr.take().expect("it is piped"));
-        act(folder.path(), &complaints);
-        let address = log.address();
-        Watched {
-            folder,
-            process,
-            log,
-            complaints,
-            address,
-        }
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).expect("a file can be written");
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    #[track_caller]
-    fn assert_pong(&self, path: &str) {
-        let answer = get(self.address, path);
-        assert!(answer.ends_with("{\"ping\":\"pong\"}"), "{answer}");
-    }
-
-    #[track_caller]
-    fn assert_nothing(&self, path: &str) {
-        let answer = get(self.address, path);
-        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
-    }
-
-    #[track_caller]
-    fn find_change(&self, files: &str) {
-        self.log
-            .find(&format!("> {files} changed: the new service serves"));
-    }
-
-    #[track_caller]
-    fn find_errors(&self, files: &str) {
-        self.log.find(&format!(
-            "> {files} changed, and has errors: the old service goes on"
-        ));
-    }
-
-    #[track_caller]
-    fn end(self) {
-        self.process.end(Signal::TERM);
-    }
-}
+use watched::Watched;
 
 /// `PING`, at another path.
 fn ping(path: &str) -> String {
@@ -131,7 +53,7 @@ fn an_edited_definition_is_served() {
 fn a_broken_definition_is_told_and_the_old_goes_on() {
     let watched = Watched::start(folder(&[("a.micro", PING)]), &["a.micro", "--watch"]);
     watched.write("a.micro", &PING.replace("ping.ping", "ping.pong"));
-    watched.find_errors("a.micro");
+    watched.find_errors("a.micro changed");
     let (code, _, diagnostics) = run(watched.folder.path(), &["check", "a.micro"]);
     assert_eq!(code, 1);
     assert!(diagnostics.starts_with("error: unknown handler `ping.pong`\n"));
@@ -140,7 +62,7 @@ fn a_broken_definition_is_told_and_the_old_goes_on() {
     }
     watched.assert_pong("/ping");
     std::fs::remove_file(watched.path("a.micro")).expect("a file can be removed");
-    watched.find_errors("a.micro");
+    watched.find_errors("a.micro removed");
     watched.complaints.find("error: cannot read `a.micro`: ");
     watched.assert_pong("/ping");
     watched.write("a.micro", &ping("/repaired$"));
@@ -166,6 +88,53 @@ fn a_definition_that_is_broken_from_the_start_is_waited_for() {
 }
 
 #[test]
+fn a_port_that_is_taken_from_the_start_is_waited_for() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let definition = PING.replace("useless 0", &format!("useless {port}"));
+    let change = |folder: &Path, complaints: &Lines| {
+        let told = "error: server `useless` cannot listen on ";
+        let waiting = "nothing is served yet: waiting for a change";
+        complaints.find(told);
+        complaints.find(waiting);
+        std::fs::write(folder.join("a.micro"), definition.clone() + "# again\n")
+            .expect("a file can be written");
+        complaints.find(told);
+        complaints.find(waiting);
+        std::fs::write(folder.join("a.micro"), PING).expect("a file can be written");
+    };
+    let files = folder(&[("a.micro", &definition)]);
+    let watched = Watched::start_and(files, &["a.micro", "--watch"], &[], change);
+    watched.assert_pong("/ping");
+    watched.write("a.micro", &ping("/other$"));
+    watched.find_change("a.micro");
+    watched.assert_pong("/other");
+    watched.end();
+}
+
+#[test]
+fn who_waits_for_a_change_can_be_ended() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let definition = PING.replace("useless 0", &format!("useless {port}"));
+    let broken = PING.replace("ping.ping", "ping.pong");
+    for definition in [definition, broken] {
+        for signal in [Signal::TERM, Signal::INT] {
+            let files = folder(&[("a.micro", &definition)]);
+            let mut command = program();
+            command
+                .args(["a.micro", "--watch"])
+                .current_dir(files.path());
+            let mut process = Process::start(command.stdout(Stdio::null()).stderr(Stdio::piped()));
+            let complaints = Lines::of(process.child.stderr.take().expect("it is piped"));
+            complaints.find("nothing is served yet: waiting for a change");
+            process.signal(signal);
+            assert_eq!(process.wait().signal(), Some(signal.as_raw()));
+        }
+    }
+}
+
+#[test]
 fn imports_are_watched_also_those_that_are_missing() {
     let with_import = format!("{PING}IMPORT parts.more\n");
     let files = [
@@ -178,7 +147,7 @@ fn imports_are_watched_also_those_that_are_missing() {
     watched.find_change("parts/more.micro");
     watched.assert_pong("/edited");
     watched.write("a.micro", &format!("{with_import}IMPORT missing\n"));
-    watched.find_errors("a.micro");
+    watched.find_errors("a.micro changed");
     watched
         .complaints
         .find("error: no file `missing` to import");
@@ -215,7 +184,7 @@ fn files_of_settings_are_watched() {
     watched.write("secret", "another");
     watched.find_change("secret");
     watched.write("settings", "server.useless.prot=1\n");
-    watched.find_errors("settings");
+    watched.find_errors("settings changed");
     watched
         .complaints
         .find("error: unknown setting `server.useless.prot`");
@@ -243,7 +212,7 @@ fn what_cannot_be_served_is_told() {
     watched.write("a.micro", &(PING.to_owned() + &more));
     watched
         .log
-        .find("> a.micro changed, and cannot be served: the old service goes on");
+        .find("> a.micro changed, but the new service cannot be served: the old one goes on");
     watched.complaints.find(&format!(
         "error: server `more` cannot listen on {address}: "
     ));
@@ -266,6 +235,68 @@ fn warnings_are_shown_and_the_level_of_the_log_follows() {
         .log
         .find("taken from the definition at the start only");
     watched.find_change("a.micro");
+    watched.end();
+}
+
+/// Makes a pipe with a name.
+#[track_caller]
+fn make_pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("there is `mkfifo`").success());
+}
+
+#[test]
+fn a_pipe_is_read_once_and_never_again() {
+    for is_watched in [false, true] {
+        let files = folder(&[("settings", "")]);
+        let pipe = files.path().join("a.micro");
+        make_pipe(&pipe);
+        let arguments = ["a.micro", "--config", "settings", "--watch"];
+        let arguments = &arguments[..if is_watched { 4 } else { 3 }];
+        let fill = |_: &Path, _: &Lines| {
+            // Whoever writes waits until it is read.
+            std::fs::write(&pipe, PING).expect("it can be written");
+        };
+        let watched = Watched::start_and(files, arguments, &[], fill);
+        watched.assert_pong("/ping");
+        if is_watched {
+            watched.complaints.find(
+                "warning: `a.micro` is no regular file: it is not watched, and cannot be read again",
+            );
+            watched.write("settings", "# edited\n");
+            watched.find_errors("settings changed");
+            watched
+                .complaints
+                .find("error: cannot read `a.micro`: it is no regular file");
+            watched.assert_pong("/ping");
+        }
+        watched.end();
+    }
+}
+
+#[test]
+fn what_has_become_a_pipe_is_refused_until_it_is_a_file_again() {
+    let with_import = format!("CONFIG pass.word\n{PING}IMPORT more\n");
+    let files = [
+        ("a.micro", with_import.as_str()),
+        ("more", ""),
+        ("secret", "one"),
+        ("settings", ""),
+    ];
+    let arguments = ["a.micro", "--config", "settings", "--watch"];
+    let variables = [("PASS_WORD_FILE", "secret")];
+    let watched = Watched::start_with(folder(&files), &arguments, &variables);
+    make_pipe(&watched.path("pipe"));
+    for (name, text) in files {
+        let path = watched.path(name);
+        std::fs::rename(watched.path("pipe"), &path).expect("it can be renamed");
+        watched.find_errors(&format!("{name} removed"));
+        watched.complaints.find("error: ");
+        watched.assert_pong("/ping");
+        std::fs::rename(&path, watched.path("pipe")).expect("it can be renamed");
+        watched.write(name, text);
+        watched.find_change(name);
+    }
     watched.end();
 }
 

@@ -9,7 +9,7 @@ use micro_api::units::find_duration;
 use super::command::Command;
 use super::output::complain;
 use super::{definition, logging, watch};
-use crate::directives::Loaded;
+use crate::config::Log;
 use crate::{Micro, StartError};
 
 pub(super) const COMMAND: Command = Command {
@@ -65,39 +65,24 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
 }
 
 fn serve(matches: &ArgMatches, micro: Micro) -> Result<(), StartError> {
-    let is_watched = matches.get_flag("watch");
-    let micro = match is_watched {
-        true => micro.copy_libraries(),
-        false => micro,
-    };
-    let loaded = load(&micro, is_watched);
     let is_verbose = matches.get_flag("verbose");
+    if matches.get_flag("watch") {
+        return watch::serve(micro.copy_libraries(), is_verbose);
+    }
+    let loaded = micro.load_to_start();
     if let Some(service) = &loaded.service {
-        logging::start(&service.log, is_verbose);
-        logging::report_panics();
-        raise_descriptor_limit();
+        prepare(&service.log, is_verbose);
     }
-    let mut running = micro.start_loaded(&loaded)?;
+    let running = micro.start_loaded(&loaded)?;
     complain(loaded.render());
-    if is_watched {
-        watch::start(&mut running, micro, &loaded, is_verbose);
-    }
     running.run()
 }
 
-/// Reads the definition; one that is watched is waited for until it can be served.
-fn load(micro: &Micro, is_watched: bool) -> Loaded {
-    loop {
-        let loaded = micro.load_to_start();
-        match micro.expect_service(&loaded) {
-            Err(StartError::Definition(mistakes)) if is_watched && loaded.files().count() > 0 => {
-                complain(mistakes);
-                complain("nothing is served yet: waiting for a change\n");
-                watch::wait_for_change(&loaded);
-            }
-            _ => return loaded,
-        }
-    }
+/// Makes the process ready to serve.
+pub(super) fn prepare(log: &Log, is_verbose: bool) {
+    logging::start(log, is_verbose);
+    logging::report_panics();
+    raise_descriptor_limit();
 }
 
 fn parse_grace(text: &str) -> Result<Duration, String> {

@@ -1,16 +1,20 @@
 //! Which value a setting gets: environment, then configuration file, then definition.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
 use super::{Entry, Origin, Record};
 use crate::diagnostics::{Diagnostic, Sources, suggest};
+use crate::files::Accept;
 
-/// Gives every record its value, and tells what is wrong with the values.
+/// Gives every record its value, and tells what is wrong with the values. Some are in files of
+/// their own, which are read if they are among those that are accepted.
 pub fn resolve(
     records: &mut [Record],
     entries: &[Entry],
     environment: &BTreeMap<String, String>,
+    accept: Accept,
     sources: &mut Sources,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = take_entries(records, entries, sources);
@@ -19,7 +23,7 @@ pub fn resolve(
         .flat_map(|record| record.environment.iter().cloned())
         .collect();
     for record in &mut *records {
-        match find_in_environment(record, environment, &taken) {
+        match find_in_environment(record, environment, accept, &taken) {
             Ok(Some((value, origin))) => {
                 record.is_secret |= matches!(origin, Origin::File { .. });
                 (record.value, record.origin) = (Some(value), origin);
@@ -78,6 +82,7 @@ fn unknown(entry: &Entry, records: &[Record]) -> Diagnostic {
 fn find_in_environment(
     record: &Record,
     environment: &BTreeMap<String, String>,
+    accept: Accept,
     taken: &BTreeSet<String>,
 ) -> Result<Option<(String, Origin)>, Diagnostic> {
     let plain = record
@@ -96,7 +101,7 @@ fn find_in_environment(
         ))),
         (None, Some(variable)) => {
             let path = environment[&variable].clone();
-            let value = read_secret(&variable, &path)?;
+            let value = read_secret(&variable, &path, accept)?;
             Ok(Some((value, Origin::File { variable, path })))
         }
         (Some(name), Some(variable)) => Err(Diagnostic::error(format!(
@@ -107,13 +112,18 @@ fn find_in_environment(
     }
 }
 
-fn read_secret(variable: &str, path: &str) -> Result<String, Diagnostic> {
-    let text = std::fs::read_to_string(Path::new(path)).map_err(|error| {
+fn read_secret(variable: &str, path: &str, accept: Accept) -> Result<String, Diagnostic> {
+    let read = accept.read(Path::new(path)).and_then(into_text);
+    let text = read.map_err(|error| {
         let message = format!("cannot read file `{path}`, named by `{variable}`: {error}");
         Diagnostic::error(message)
     })?;
     let cut = text.strip_suffix('\n').unwrap_or(&text);
     Ok(cut.strip_suffix('\r').unwrap_or(cut).to_owned())
+}
+
+fn into_text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is no UTF-8 text"))
 }
 
 fn check(record: &Record) -> Option<Diagnostic> {

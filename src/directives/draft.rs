@@ -10,12 +10,12 @@ use super::modules::Modules;
 use super::names::SETTING;
 use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
-use super::stamp::Stamp;
 use crate::config::{
     Connection, Database, Endpoint, EnumType, Listener, Origin, Place, Provides, Proxy, Record,
     Reference, Requires, Route, Task, environment_name,
 };
 use crate::diagnostics::{Diagnostic, Sources, Span};
+use crate::files::Stamp;
 use crate::router::Pattern;
 
 /// What the lines have said so far. Nothing in it is checked against settings yet.

@@ -8,10 +8,10 @@ use super::bind::Binder;
 use super::draft::Draft;
 use super::place::{Placed, Placer};
 use super::source::{Source, read, read_config};
-use super::stamp::Stamp;
 use super::{finish, log, whole};
 use crate::config::{Catalogue, Record, Service, ValueKind, parse_file, resolve};
 use crate::diagnostics::{Diagnostic, Sources, has_errors, sort};
+use crate::files::{Accept, Stamp};
 use crate::syntax::Line;
 
 /// What a definition is read with.
@@ -24,6 +24,8 @@ pub struct Options<'c> {
     pub environment: BTreeMap<String, String>,
     /// The configuration file.
     pub config: Option<Source>,
+    /// Which files are read.
+    pub accept: Accept,
 }
 
 /// What came of a definition.
@@ -44,7 +46,7 @@ pub struct Loaded {
 impl Loaded {
     /// The files that the service depends on: when one of them changes, appears or goes, loading
     /// may give something else. With each comes what it looked like before it was read; `None` is
-    /// one that was not there. Also after errors.
+    /// one that was not there, or is no regular file. Also after errors.
     pub fn files(&self) -> impl Iterator<Item = (&Path, Option<Stamp>)> {
         self.files
             .iter()
@@ -169,6 +171,7 @@ fn override_settings(draft: &mut Draft) {
         &mut draft.records,
         &entries,
         environment,
+        draft.options.accept,
         &mut draft.sources,
     );
     draft.diagnostics.extend(mistakes);

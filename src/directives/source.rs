@@ -11,6 +11,7 @@ use super::place::find_directive;
 use super::scope::Scope;
 use crate::config::names_secret;
 use crate::diagnostics::{Diagnostic, FileId, Span};
+use crate::files::Accept;
 use crate::syntax::{Line, decode, parse};
 
 /// How many files a definition may be made of, repeated imports counted each time.
@@ -34,10 +35,13 @@ pub enum Source {
 
 impl Source {
     /// The bytes and the name of the source, and the file if it is one.
-    pub(super) fn read(&self) -> std::io::Result<(Vec<u8>, String, Option<PathBuf>)> {
+    pub(super) fn read(
+        &self,
+        accept: Accept,
+    ) -> std::io::Result<(Vec<u8>, String, Option<PathBuf>)> {
         match self {
             Source::File(path) => Ok((
-                std::fs::read(path)?,
+                accept.read(path)?,
                 path.display().to_string(),
                 Some(path.clone()),
             )),
@@ -50,7 +54,7 @@ impl Source {
 /// Reads a definition: its lines and those of its imports, in order.
 pub(super) fn read(draft: &mut Draft, source: &Source) -> Vec<Line> {
     depend_on(draft, source);
-    match source.read() {
+    match source.read(draft.options.accept) {
         Ok((bytes, name, path)) => {
             let mut reader = Reader {
                 draft,
@@ -197,7 +201,7 @@ impl Reader<'_, '_> {
 
     fn open_import(&self, path: &Path, span: Span) -> Result<(Vec<u8>, PathBuf), Box<Diagnostic>> {
         self.check_import(path, span)?;
-        match std::fs::read(path) {
+        match self.draft.options.accept.read(path) {
             Ok(bytes) => Ok((bytes, path.to_owned())),
             Err(error) => {
                 let message = format!("cannot read `{}`: {error}", path.display());
@@ -245,7 +249,7 @@ fn candidates(folder: &Path, written: &str) -> Vec<PathBuf> {
 /// Reads the configuration file as a source of its own.
 pub(super) fn read_config(draft: &mut Draft, source: &Source) -> Option<FileId> {
     depend_on(draft, source);
-    match source.read() {
+    match source.read(draft.options.accept) {
         Ok((bytes, name, _)) => {
             let decoded = decode(&bytes);
             let file = draft.sources.add(name, decoded.text.clone(), None);

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +16,7 @@ use object::ReadCache;
 use super::Unusable;
 use super::descriptor::{Memory, Pointer, outside, read};
 use super::image::Image;
+use crate::files::{Identity, open_regular};
 
 /// What the module in this file says of itself, which must be the module of this name. None of its
 /// code runs.
@@ -50,16 +51,7 @@ pub fn load(path: &Path, name: &str) -> Result<Descriptor, Unusable> {
 }
 
 fn open(path: &Path) -> Result<File, Unusable> {
-    let unreadable = |error: std::io::Error| Unusable::Unreadable(error.to_string());
-    // Opening a pipe would wait for who writes into it.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(Unusable::Unreadable("it is a folder".to_owned()));
-    }
-    if !metadata.is_file() {
-        return Err(Unusable::Unreadable("it is no regular file".to_owned()));
-    }
-    File::open(path).map_err(unreadable)
+    open_regular(path).map_err(|error| Unusable::Unreadable(error.to_string()))
 }
 
 /// What is loaded.
@@ -77,7 +69,7 @@ fn load_once(path: &Path) -> Result<usize, Unusable> {
     let path = path
         .canonicalize()
         .map_err(|error| Unusable::Unreadable(error.to_string()))?;
-    let identity = Identity::of(&path)?;
+    let identity = Identity::of(&path).map_err(|error| Unusable::Unreadable(error.to_string()))?;
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let kept = kept.get_or_insert_default();
     if let Some(known) = kept.descriptors.get(&identity) {
@@ -92,25 +84,6 @@ fn load_once(path: &Path) -> Result<usize, Unusable> {
     let descriptor = find_descriptor(&library);
     kept.descriptors.insert(identity, descriptor.clone());
     descriptor
-}
-
-/// What the system tells files apart by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    fn of(path: &Path) -> Result<Identity, Unusable> {
-        use std::os::unix::fs::MetadataExt;
-        let metadata =
-            fs::metadata(path).map_err(|error| Unusable::Unreadable(error.to_string()))?;
-        Ok(Identity {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        })
-    }
 }
 
 #[allow(unsafe_code, reason = "a library is loaded")]

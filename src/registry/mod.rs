@@ -9,6 +9,7 @@ mod copy;
 mod descriptor;
 mod error;
 mod image;
+mod leftovers;
 mod library;
 mod machine;
 mod packs;

@@ -2,7 +2,7 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use micro_api::abi;
 use micro_api::host::Kind;
@@ -81,8 +81,22 @@ pub enum Unusable {
     Replaced,
     /// The system does not load it.
     NotLoaded(String),
+    /// The system does not load the copy of it in the folder of temporary files.
+    CopyNotLoaded {
+        /// What the system says.
+        why: String,
+        /// Why the copy is not beside the library.
+        not_beside: String,
+    },
     /// There is no room for the private copy that it is loaded from.
-    NotCopied(String),
+    NotCopied {
+        /// Why not beside the library.
+        beside: String,
+        /// The folder of temporary files.
+        folder: PathBuf,
+        /// Why not there.
+        temporary: String,
+    },
 }
 
 impl Unusable {
@@ -130,10 +144,20 @@ impl Unusable {
             Unusable::NeedsLoading(_) => {
                 Some("`--load` loads it to see, which runs code of it".to_owned())
             }
-            Unusable::NotCopied(_) => Some("name another folder with `TMPDIR`".to_owned()),
             Unusable::Replaced => {
                 Some("start anew, or give each file a name of its own".to_owned())
             }
+            Unusable::CopyNotLoaded { not_beside, .. } => Some(format!(
+                "it was loaded from a copy in the temporary folder `{}`, because none can be made \
+                 beside it ({not_beside}): from there its neighbours are not found, and programs \
+                 must be allowed to run there",
+                std::env::temp_dir().display()
+            )),
+            Unusable::NotCopied { .. } => Some(
+                "make room there, or start anew: libraries that were loaded before still take \
+                 theirs, until the program ends"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -198,15 +222,19 @@ impl fmt::Display for Unusable {
                 write!(f, "it cannot be judged without loading it: {why}")
             }
             Unusable::Replaced => f.write_str("an earlier file of its path is loaded already"),
-            Unusable::NotLoaded(why) => write!(f, "the system does not load it: {why}"),
-            Unusable::NotCopied(why) => {
-                let folder = std::env::temp_dir();
-                let folder = folder.display();
-                write!(
-                    f,
-                    "it cannot be copied to the temporary folder `{folder}`: {why}"
-                )
+            Unusable::NotLoaded(why) | Unusable::CopyNotLoaded { why, .. } => {
+                write!(f, "the system does not load it: {why}")
             }
+            Unusable::NotCopied {
+                beside,
+                folder,
+                temporary,
+            } => write!(
+                f,
+                "it cannot be copied, neither beside itself ({beside}), nor to the temporary \
+                 folder `{}` ({temporary})",
+                folder.display()
+            ),
         }
     }
 }

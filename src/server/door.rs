@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::config::Listener;
 
@@ -14,14 +14,14 @@ const BACKLOG: i32 = 4096;
 
 /// A listening socket, and who came in through it.
 pub(super) struct Door {
-    /// None once it is closed; its guests may still be in.
+    /// None once it is closed; its sessions may go on.
     socket: Option<TcpListener>,
     name: String,
     host: String,
     port: u16,
-    /// How many of its guests are in.
-    pub(super) guests: usize,
-    guests_max: usize,
+    /// How many sessions that began here are open.
+    pub(super) sessions: usize,
+    sessions_max: usize,
     /// Whether somebody may be waiting: an edge was seen and not yet followed to its end.
     is_knocked: bool,
     /// Whether the system had no room, and nobody is asked in until it may have some.
@@ -33,7 +33,7 @@ pub(super) struct Door {
 /// What knocking at the door gave.
 pub(super) enum Knock {
     /// Somebody came in.
-    Guest(TcpStream, SocketAddr),
+    Connection(TcpStream, SocketAddr),
     /// Nobody is waiting.
     Nobody,
     /// Somebody is waiting, and there is no room: not before a connection is closed.
@@ -45,6 +45,31 @@ pub(super) enum Knock {
 impl Door {
     /// Begins to listen where the definition says.
     pub(super) fn open(listener: &Listener) -> io::Result<Door> {
+        Door::open_with(listener, listen)
+    }
+
+    /// The same while others still listen at an address that has this one in it, or is in it. They
+    /// are about to be closed, or the peers of one would come to the other.
+    pub(super) fn open_beside(listener: &Listener, others: &[&Door]) -> io::Result<Door> {
+        let opened = share(others, true).and_then(|()| {
+            Door::open_with(listener, |address| {
+                let socket = new_socket(address)?;
+                socket.set_reuse_port(true)?;
+                let socket = listen_on(socket, address)?;
+                SockRef::from(&socket).set_reuse_port(false)?;
+                Ok(socket)
+            })
+        });
+        // Only a program of the same user that asks for it, too, could have come between, or can
+        // come later: the system remembers that an address was shared while it is in use.
+        share(others, false)?;
+        opened
+    }
+
+    fn open_with(
+        listener: &Listener,
+        listen: impl Fn(SocketAddr) -> io::Result<TcpListener>,
+    ) -> io::Result<Door> {
         let mut failure = None;
         for address in (listener.host.as_str(), listener.port).to_socket_addrs()? {
             match listen(address) {
@@ -61,8 +86,8 @@ impl Door {
             name: listener.name.clone(),
             host: listener.host.clone(),
             port: listener.port,
-            guests: 0,
-            guests_max: listener.limits.connections_max,
+            sessions: 0,
+            sessions_max: listener.limits.connections_max,
             is_knocked: true,
             is_resting: false,
             is_told: false,
@@ -108,7 +133,7 @@ impl Door {
         self.name.clone_from(&listener.name);
         self.host.clone_from(&listener.host);
         self.port = listener.port;
-        self.guests_max = listener.limits.connections_max;
+        self.sessions_max = listener.limits.connections_max;
     }
 
     /// Lets nobody in any more; who is in stays.
@@ -140,12 +165,12 @@ impl Door {
 
     /// Whether somebody may be waiting, and may come in.
     pub(super) fn may_admit(&self) -> bool {
-        self.is_knocked && !self.is_resting && self.guests < self.guests_max
+        self.is_knocked && !self.is_resting && self.sessions < self.sessions_max
     }
 
     /// Lets the next one in.
     pub(super) fn admit(&mut self) -> Knock {
-        if self.guests >= self.guests_max {
+        if self.sessions >= self.sessions_max {
             return Knock::Full;
         }
         let Some(socket) = &self.socket else {
@@ -154,23 +179,23 @@ impl Door {
         loop {
             match socket.accept() {
                 Ok((stream, peer)) => {
-                    self.guests += 1;
+                    self.sessions += 1;
                     self.is_told = false;
-                    return Knock::Guest(stream, peer);
+                    return Knock::Connection(stream, peer);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.is_knocked = false;
                     return Knock::Nobody;
                 }
                 // accept(2): errors of the new connection itself are met by trying again.
-                Err(error) if is_of_the_guest(&error) => {}
+                Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => return Knock::Exhausted(error),
             }
         }
     }
 }
 
-fn is_of_the_guest(error: &io::Error) -> bool {
+fn is_of_the_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, HostUnreachable, Interrupted, NetworkDown};
     use io::ErrorKind::{NetworkUnreachable, PermissionDenied, TimedOut};
     matches!(
@@ -185,12 +210,25 @@ fn is_of_the_guest(error: &io::Error) -> bool {
     )
 }
 
+/// Whether these let others listen at their addresses, if those want it, too.
+fn share(doors: &[&Door], is_shared: bool) -> io::Result<()> {
+    let mut sockets = doors.iter().filter_map(|door| door.socket.as_ref());
+    sockets.try_for_each(|socket| SockRef::from(socket).set_reuse_port(is_shared))
+}
+
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
+    listen_on(new_socket(address)?, address)
+}
+
+fn new_socket(address: SocketAddr) -> io::Result<Socket> {
+    Socket::new(
         Domain::for_address(address),
         Type::STREAM,
         Some(Protocol::TCP),
-    )?;
+    )
+}
+
+fn listen_on(socket: Socket, address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     // Accepted sockets inherit it, which spares a call for each.
     socket.set_tcp_nodelay(true)?;

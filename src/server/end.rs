@@ -22,7 +22,7 @@ impl Server {
         // Whoever has come to the door is let in for a last request.
         self.doors.iter_mut().for_each(Door::knocked);
         self.admit();
-        log::info!("ending: {} open", connections(self.sessions.len()));
+        log::info!(target: "micro", "ending: {} open", connections(self.sessions.len()));
         self.is_ending = true;
         self.give_up_coming(ENDING);
         self.set_grace();
@@ -43,6 +43,7 @@ impl Server {
         self.is_cut = true;
         if !self.sessions.is_empty() {
             log::warn!(
+                target: "micro",
                 "cut {}: the time to end is over",
                 connections(self.sessions.len())
             );
@@ -61,7 +62,7 @@ impl Server {
         while !self.leaving.is_empty() {
             self.turn()?;
         }
-        log::info!("ended");
+        log::info!(target: "micro", "ended");
         self.failure.take().map_or(Ok(()), Err)
     }
 

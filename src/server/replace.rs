@@ -1,7 +1,7 @@
 //! From one service to the next, or from none to the first: the new one is made ready, sockets that
 //! stay are kept, and what is at work on the old one is left to finish.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -86,8 +86,9 @@ impl Server {
         leaving.doors = gone;
         discard(old);
         for (entrance, (listener, site)) in entrances.into_iter().zip(coming.sites) {
-            let replaced = self.furnish(entrance, &listener, site);
-            leaving.take(replaced);
+            if let Some(replaced) = self.furnish(entrance, &listener, site) {
+                leaving.take(replaced);
+            }
         }
         self.leaving.push(leaving);
         self.start_tasks(coming.tasks);
@@ -104,15 +105,15 @@ impl Server {
         let kept = self.find_doors(&listeners);
         let is_vacant = |number: &usize| {
             let door = self.doors.get(*number);
-            door.is_none_or(|door| !door.is_open() && door.guests == 0)
+            door.is_none_or(|door| !door.is_open() && door.sessions == 0)
         };
         let mut vacant = (0..).filter(is_vacant);
-        let entrances = listeners.iter().zip(kept).map(|(listener, kept)| {
-            if let Some(number) = kept {
+        let entrances = listeners.iter().zip(&kept).map(|(listener, door)| {
+            if let Some(number) = *door {
                 return Ok(Entrance::Kept(number));
             }
             let number = vacant.next().expect("there are numbers for all doors");
-            let door = self.open_door(listener, number);
+            let door = self.open_door(listener, number, &kept);
             let door = door.map_err(|error| ServeError::Listen {
                 name: listener.name.clone(),
                 address: format!("{}:{}", listener.host, listener.port),
@@ -140,14 +141,36 @@ impl Server {
         found
     }
 
-    fn open_door(&self, listener: &Listener, number: usize) -> io::Result<Door> {
-        let mut door = Door::open(listener)?;
+    fn open_door(
+        &self,
+        listener: &Listener,
+        number: usize,
+        kept: &[Option<usize>],
+    ) -> io::Result<Door> {
+        let mut door = match Door::open(listener) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                // Perhaps by a door of ours that will be closed: only the host is another one.
+                let doors = self.doors.iter().enumerate();
+                let closing = doors.filter(|(number, _)| !kept.contains(&Some(*number)));
+                let closing = closing.map(|(_, door)| door);
+                let is_near = |door: &&Door| {
+                    let address = door.address();
+                    address.is_some_and(|address| address.port() == listener.port)
+                };
+                let near: Vec<&Door> = closing.filter(is_near).collect();
+                match near.is_empty() {
+                    true => return Err(error),
+                    false => Door::open_beside(listener, &near)?,
+                }
+            }
+            opened => opened?,
+        };
         door.register(&self.tools.registry, Token(DOOR_TOKENS + number))?;
         Ok(door)
     }
 
-    /// Closes the doors that the new service does not have. Their guests may finish what they have
-    /// asked for.
+    /// Closes the doors that the new service does not have. Their sessions may finish the
+    /// request that they are at.
     fn close_others(&mut self, entrances: &[Entrance]) -> Vec<usize> {
         let is_kept = |number: &usize| {
             let kept = |one: &Entrance| matches!(one, Entrance::Kept(kept) if kept == number);
@@ -162,19 +185,19 @@ impl Server {
         gone.iter().for_each(|number| self.doors[*number].knocked());
         self.admit();
         for number in &gone {
-            log::info!("no longer listening on {}", self.doors[*number].name());
+            log::info!(target: "micro", "no longer listening on {}", self.doors[*number].name());
             self.doors[*number].close();
         }
-        let guests = self.sessions.iter();
-        let guests = guests.filter(|(_, session)| gone.contains(&session.site));
-        for key in guests.map(|(key, _)| key).collect::<Vec<_>>() {
+        let sessions = self.sessions.iter();
+        let sessions = sessions.filter(|(_, session)| gone.contains(&session.site));
+        for key in sessions.map(|(key, _)| key).collect::<Vec<_>>() {
             self.visit(key, Session::end_soon);
         }
         gone
     }
 
-    /// Puts a site behind its door, and gives what was there before.
-    fn furnish(&mut self, entrance: Entrance, listener: &Listener, site: Site) -> Site {
+    /// Puts a site behind its door, and gives the one that was there before.
+    fn furnish(&mut self, entrance: Entrance, listener: &Listener, site: Site) -> Option<Site> {
         let site = (site, listener.limits.clone());
         let number = match entrance {
             Entrance::Kept(number) => {
@@ -184,28 +207,32 @@ impl Server {
             Entrance::New(number, door) => {
                 if let Some(address) = door.address() {
                     let port = address.port();
-                    log::info!("listening on {} port {port} ({address})", listener.name);
+                    let name = &listener.name;
+                    log::info!(target: "micro", "listening on {name} port {port} ({address})");
                 }
                 if number == self.doors.len() {
                     self.doors.push(door);
                     self.tools.sites.push(site);
-                    return Site::empty();
+                    return None;
                 }
                 self.doors[number] = door;
                 number
             }
         };
-        std::mem::replace(&mut self.tools.sites[number], site).0
+        Some(std::mem::replace(&mut self.tools.sites[number], site).0)
     }
 
     fn start_tasks(&mut self, tasks: Vec<(String, Job)>) {
         for (name, job) in tasks {
             let config = self.generation.context.config.clone();
-            log::debug!("task {name} begins");
+            log::debug!(target: "micro", "task {name} begins");
             let task = self.tools.tasks.start_background(Box::pin(async move {
                 match guarded(job(config)).await.and_then(|result| result) {
-                    Ok(()) => log::info!("task {name} has ended"),
-                    Err(error) => log::error!("task {name} has failed: {}", plain(&error)),
+                    Ok(()) => log::info!(target: "micro", "task {name} has ended"),
+                    Err(error) => {
+                        let error = plain(&error);
+                        log::error!(target: "micro", "task {name} has failed: {error}");
+                    }
                 }
             }));
             self.generation.tasks.push(task);
@@ -232,7 +259,7 @@ impl Server {
     fn vacate(&mut self) {
         let (doors, sites) = (&self.doors, &mut self.tools.sites);
         for leaving in &mut self.leaving {
-            let is_empty = |number: &mut usize| doors[*number].guests == 0;
+            let is_empty = |number: &mut usize| doors[*number].sessions == 0;
             let vacant: Vec<usize> = leaving.doors.extract_if(.., is_empty).collect();
             for number in vacant {
                 leaving.take(std::mem::replace(&mut sites[number].0, Site::empty()));

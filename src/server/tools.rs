@@ -24,6 +24,7 @@ pub(super) struct Tools {
     pub(super) alarm: Arc<Alarm>,
     pub(super) runtime: Rc<LoopRuntime>,
     pub(super) tasks: Tasks,
+    /// What answers behind each door, by the number of the door, and the limits there.
     pub(super) sites: Vec<(Site, Limits)>,
     context: Rc<Context>,
     /// Where bytes from any socket arrive first.

@@ -17,8 +17,8 @@ use super::tools::Tools;
 use super::wake::Sleeper;
 use super::{BELL, DOOR_TOKENS, SESSION_TOKENS, SIGNALS, Server};
 
-/// How many guests a door lets in before others have their turn.
-const GUESTS: usize = 64;
+/// How many connections are accepted at one door before others have their turn.
+const ACCEPTED_MAX: usize = 64;
 /// How soon accepting is tried again after the system had no room.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// How long the loop sleeps at most when functions are to be called once a turn.
@@ -100,7 +100,7 @@ impl Server {
             log::debug!("{} is closed", session.peer);
             session.close(&mut self.tools);
             if let Some(door) = self.doors.get_mut(session.site) {
-                door.guests -= 1;
+                door.sessions -= 1;
                 door.wake();
             }
         }
@@ -109,13 +109,13 @@ impl Server {
     /// Lets in whoever waits at a door, as far as there is room.
     pub(super) fn admit(&mut self) {
         for site in 0..self.doors.len() {
-            for _ in 0..GUESTS {
+            for _ in 0..ACCEPTED_MAX {
                 if !self.doors[site].may_admit() {
                     break;
                 }
                 match self.doors[site].admit() {
                     Knock::Nobody | Knock::Full => break,
-                    Knock::Guest(stream, peer) => {
+                    Knock::Connection(stream, peer) => {
                         log::debug!("{peer} has connected to {}", self.doors[site].name());
                         let session = Session::new(stream, peer, site, &mut self.tools);
                         let key = self.sessions.insert(session);

@@ -17,6 +17,12 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Makes a library of a source in C, which lies below the root of the project.
 #[track_caller]
 pub fn compile(source: &str, library: &Path) {
+    compile_with(source, library, &[]);
+}
+
+/// The same with more arguments.
+#[track_caller]
+pub fn compile_with(source: &str, library: &Path, arguments: &[String]) {
     let mut command = Command::new("cc");
     command
         .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-g", "-O1"])
@@ -24,6 +30,7 @@ pub fn compile(source: &str, library: &Path) {
         .args(["-I", "handlers/api/include", "-o"])
         .arg(library)
         .arg(source)
+        .args(arguments)
         .current_dir(ROOT);
     let done = command.output().expect("there is a C compiler");
     let said = String::from_utf8_lossy(&done.stderr);

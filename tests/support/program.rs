@@ -145,7 +145,7 @@ impl Lines {
     /// Where the service listens, from the line that says so.
     #[track_caller]
     pub fn address(&self) -> SocketAddr {
-        let line = self.find("listening on ");
+        let line = self.find(" micro> listening on ");
         let (_, address) = line
             .rsplit_once('(')
             .expect("the address is in parentheses");

@@ -17,6 +17,14 @@ struct File<S> {
     seen: Option<S>,
 }
 
+/// A file that is not what it was.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) path: PathBuf,
+    /// Whether it is not there any more.
+    pub(super) is_removed: bool,
+}
+
 impl<S: PartialEq + Clone> Looks<S> {
     pub(super) fn new() -> Looks<S> {
         Looks {
@@ -35,7 +43,7 @@ impl<S: PartialEq + Clone> Looks<S> {
 
     /// Looks at all files. Gives those that are not what they were when they were read, once all of
     /// these have stayed the same since the last look: what is being written is not read yet.
-    pub(super) fn look(&mut self, look: impl Fn(&Path) -> Option<S>) -> Vec<PathBuf> {
+    pub(super) fn look(&mut self, look: impl Fn(&Path) -> Option<S>) -> Vec<Change> {
         let mut is_quiet = true;
         for (path, file) in &mut self.files {
             let now = look(path);
@@ -49,7 +57,10 @@ impl<S: PartialEq + Clone> Looks<S> {
         let changed = changed.filter(|(_, file)| file.read != file.seen);
         let told = changed.map(|(path, file)| {
             file.read.clone_from(&file.seen);
-            path.clone()
+            Change {
+                path: path.clone(),
+                is_removed: file.seen.is_none(),
+            }
         });
         told.collect()
     }
@@ -66,10 +77,13 @@ mod tests {
         looks
     }
 
-    /// What is told when the files are this now.
+    /// What is told when the files are this now; a hyphen is before one that was removed.
     fn look(looks: &mut Looks<u32>, a: Option<u32>, b: Option<u32>) -> String {
         let changed = looks.look(|path| if path == Path::new("a") { a } else { b });
-        let names = changed.iter().map(|path| path.display().to_string());
+        let names = changed.iter().map(|change| {
+            let removed = if change.is_removed { "-" } else { "" };
+            format!("{removed}{}", change.path.display())
+        });
         names.collect::<Vec<_>>().join(" ")
     }
 
@@ -96,7 +110,7 @@ mod tests {
         let mut looks = read(Some(1), None);
         assert_eq!(look(&mut looks, Some(1), None), "");
         assert_eq!(look(&mut looks, None, Some(1)), "");
-        assert_eq!(look(&mut looks, None, Some(1)), "a b");
+        assert_eq!(look(&mut looks, None, Some(1)), "-a b");
         assert_eq!(look(&mut looks, Some(1), Some(1)), "");
         assert_eq!(look(&mut looks, Some(1), Some(1)), "a");
     }

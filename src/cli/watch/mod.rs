@@ -1,30 +1,40 @@
 //! `micro run --watch`: what a service is made of is looked at now and then, and read anew when it
 //! has changed.
 
+mod files;
 mod looks;
+mod start;
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use self::looks::Looks;
+use self::files::{Files, files_of};
+use self::looks::{Change, Looks};
+use self::start::Start;
 use super::logging;
 use super::output::complain;
 use crate::config::{Log, Service};
-use crate::directives::{Loaded, Stamp};
+use crate::directives::Loaded;
+use crate::files::Stamp;
 use crate::registry::Registry;
 use crate::{Micro, Reload, Reloader, Running, ServeError, StartError};
 
 /// How often files are looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// Files, and what they looked like when they were read.
-type Files = Vec<(PathBuf, Option<Stamp>)>;
+/// Serves a definition and what comes of it, once it can be served.
+pub(super) fn serve(micro: Micro, is_verbose: bool) -> Result<(), StartError> {
+    let mut start = Start::new(&micro, is_verbose);
+    let (mut running, loaded) = start.succeed()?;
+    watch(&mut running, micro, &loaded, is_verbose);
+    running.run()
+}
 
 /// Watches what `loaded` was read from, which `running` serves.
-pub(super) fn start(running: &mut Running, micro: Micro, loaded: &Loaded, is_verbose: bool) {
+fn watch(running: &mut Running, micro: Micro, loaded: &Loaded, is_verbose: bool) {
     let (tell_files, files) = mpsc::channel();
     let (tell_changes, changes) = mpsc::channel();
     let service = loaded.service.as_ref();
@@ -46,24 +56,8 @@ pub(super) fn start(running: &mut Running, micro: Micro, loaded: &Loaded, is_ver
     }
 }
 
-/// Waits until something that `loaded` was read from has changed.
-pub(super) fn wait_for_change(loaded: &Loaded) {
-    let mut looks = Looks::new();
-    looks.watch(files_of(loaded));
-    while looks.look(Stamp::of).is_empty() {
-        thread::sleep(INTERVAL);
-    }
-}
-
-fn files_of(loaded: &Loaded) -> Files {
-    let files = loaded.files();
-    files
-        .map(|(path, stamp)| (path.to_owned(), stamp))
-        .collect()
-}
-
 /// Looks at the files until nobody wants to know any more.
-fn look(files: &Receiver<Files>, changes: &Sender<Vec<PathBuf>>, reloader: &Reloader) {
+fn look(files: &Receiver<Files>, changes: &Sender<Vec<Change>>, reloader: &Reloader) {
     let mut looks = Looks::new();
     loop {
         match files.recv_timeout(INTERVAL) {
@@ -88,14 +82,14 @@ struct Watch {
     /// To the thread that looks: the files.
     files: Sender<Files>,
     /// From it: what has changed.
-    changes: Receiver<Vec<PathBuf>>,
+    changes: Receiver<Vec<Change>>,
     /// The services that are made ready.
     coming: VecDeque<Coming>,
 }
 
 /// A service that is to take over.
 struct Coming {
-    /// The files that have changed.
+    /// What has become of files.
     changed: String,
     /// How it logs.
     log: Log,
@@ -107,19 +101,29 @@ impl Watch {
         let _ = self.files.send(files_of(loaded));
     }
 
+    /// What has become of files, in words.
     fn take_changes(&self) -> String {
-        let mut paths: Vec<PathBuf> = self.changes.try_iter().flatten().collect();
-        paths.sort();
-        paths.dedup();
-        let names = paths.iter().map(|path| Path::display(path).to_string());
-        names.collect::<Vec<_>>().join(", ")
+        // What came of a file last counts.
+        let changes = self.changes.try_iter().flatten();
+        let changes: BTreeMap<PathBuf, bool> = changes
+            .map(|change| (change.path, change.is_removed))
+            .collect();
+        let names = |removed: bool| {
+            let those = changes.iter().filter(|(_, is)| **is == removed);
+            let names = those.map(|(path, _)| path.display().to_string());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let said = [(names(false), "changed"), (names(true), "removed")];
+        let said = said.iter().filter(|(names, _)| !names.is_empty());
+        let said = said.map(|(names, what)| format!("{names} {what}"));
+        said.collect::<Vec<_>>().join(", ")
     }
 }
 
 impl Reload for Watch {
     fn next(&mut self) -> Option<(Service, &Registry)> {
         let changed = self.take_changes();
-        let loaded = self.micro.load_to_start();
+        let loaded = self.micro.load_again();
         self.look_at(&loaded);
         match self.micro.expect_service(&loaded) {
             Ok(service) => {
@@ -130,7 +134,7 @@ impl Reload for Watch {
             }
             Err(error) => {
                 complain(error);
-                log::error!("{changed} changed, and has errors: the old service goes on");
+                log::error!(target: "micro", "{changed}, and there are errors: the old service goes on");
                 None
             }
         }
@@ -144,11 +148,11 @@ impl Reload for Watch {
             Ok(()) => {
                 logging::follow(&self.log, &log, self.is_verbose);
                 self.log = log;
-                log::info!("{changed} changed: the new service serves");
+                log::info!(target: "micro", "{changed}: the new service serves");
             }
             Err(error) => {
                 complain(format_args!("{}\n", StartError::from(error)));
-                log::error!("{changed} changed, and cannot be served: the old service goes on");
+                log::error!(target: "micro", "{changed}, but the new service cannot be served: the old one goes on");
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::directives::{Options, Source, Stamp, load};
+use crate::directives::{Options, Source, load};
+use crate::files::Stamp;
 
 /// The files of a definition that was written to a folder, by name, each with whether it was there.
 fn files(folder: &Path, text: &str, options: &Options) -> Vec<(String, bool)> {

@@ -49,6 +49,7 @@ impl Definition {
             catalogue: None,
             environment: self.environment,
             config,
+            ..Options::default()
         };
         load(
             &Source::Text {

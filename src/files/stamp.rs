@@ -1,28 +1,56 @@
-//! What tells a file from what it was before, without reading it.
+//! What tells a file from what it was before, and from any other, without reading it.
 
+use std::fs::Metadata;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// The look of a file at some time. Two of one path that are alike are most likely of one content.
+/// What the system tells files apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// The identity of the file at this path.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it cannot be seen.
+    pub fn of(path: &Path) -> io::Result<Identity> {
+        Ok(Identity::from(&path.metadata()?))
+    }
+}
+
+impl From<&Metadata> for Identity {
+    fn from(found: &Metadata) -> Identity {
+        Identity {
+            device: found.dev(),
+            inode: found.ino(),
+        }
+    }
+}
+
+/// The look of a regular file at some time. Two of one path that are alike are most likely of one
+/// content. Of a pipe, the look would say nothing of what comes out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    modified: Option<SystemTime>,
+    identity: Identity,
     bytes: u64,
-    inode: u64,
-    device: u64,
+    modified: Option<SystemTime>,
 }
 
 impl Stamp {
-    /// The look of a file now; `None` if it is not there.
+    /// The look of a file now; `None` if no regular file is there.
     #[must_use]
     pub fn of(path: &Path) -> Option<Stamp> {
         let found = path.metadata().ok()?;
-        Some(Stamp {
-            modified: found.modified().ok(),
+        found.is_file().then(|| Stamp {
+            identity: Identity::from(&found),
             bytes: found.len(),
-            inode: found.ino(),
-            device: found.dev(),
+            modified: found.modified().ok(),
         })
     }
 }
