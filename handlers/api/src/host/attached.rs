@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::rc::{Rc, Weak};
 
-use super::descriptor::Opened;
+use super::opened::Opened;
 
 /// Drops a value of the other side.
 pub(super) type DropValue = unsafe extern "C" fn(value: *mut c_void);

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::descriptor::Going;
+use super::opened::Going;
 use super::parts_of;
 use super::promise::Pending;
 use crate::border::future::Imported;

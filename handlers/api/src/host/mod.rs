@@ -7,8 +7,10 @@
 )]
 
 pub(crate) mod attached;
+mod bound;
 mod descriptor;
 mod later;
+mod opened;
 pub(crate) mod promise;
 mod runtime;
 pub(crate) mod settings;

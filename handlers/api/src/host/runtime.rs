@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use super::descriptor::InUse;
+use super::opened::InUse;
 use crate::abi::{self, Bytes, Text};
 use crate::border::future::Exported;
 use crate::border::{contain, contain_or, task, text, waker, work};
