@@ -9,7 +9,6 @@ use crate::border::{answer, failure, future, task, value};
 use crate::info::Kind;
 
 /// One function of a module that is open.
-#[derive(Clone)]
 struct Bound {
     opened: Rc<Opened>,
     function: abi::Function,
@@ -39,43 +38,31 @@ pub(super) fn bind(opened: &Rc<Opened>, function: abi::Function) -> Option<Funct
 impl Bound {
     fn handler(self, call: abi::Handler) -> Function {
         Function::Handler(Rc::new(move |request| {
-            let _calling = Calling::begin(&self.opened);
-            let (mut slot, mut future) = (answer::Slot::new(), abi::Future::NONE);
-            // SAFETY: see above.
-            let progress = unsafe {
-                call(
-                    self.function.data,
-                    self.opened.state(),
-                    request.as_raw(),
-                    slot.answer(),
-                    &raw mut future,
-                )
-            };
-            self.end(progress, slot, future)
+            let (data, state) = (self.function.data, self.opened.state());
+            self.outcome(|answer, future| {
+                // SAFETY: see above.
+                unsafe { call(data, state, request.as_raw(), answer, future) }
+            })
         }))
     }
 
     fn wrapper(self, call: abi::Wrapper) -> Function {
         Function::Wrapper(Rc::new(move |request, next| {
-            let _calling = Calling::begin(&self.opened);
-            let (mut slot, mut future) = (answer::Slot::new(), abi::Future::NONE);
-            // SAFETY: see above.
-            let progress = unsafe {
-                call(
-                    self.function.data,
-                    self.opened.state(),
-                    request.as_raw(),
-                    next.into_raw(),
-                    slot.answer(),
-                    &raw mut future,
-                )
-            };
-            self.end(progress, slot, future)
+            let (data, state) = (self.function.data, self.opened.state());
+            let next = next.into_raw();
+            self.outcome(|answer, future| {
+                // SAFETY: see above.
+                unsafe { call(data, state, request.as_raw(), next, answer, future) }
+            })
         }))
     }
 
-    /// What came of a call.
-    fn end(&self, progress: u32, mut slot: answer::Slot, future: abi::Future) -> Outcome {
+    /// Calls a handler or a wrapper, which answers or fills in a future.
+    #[inline]
+    fn outcome(&self, call: impl FnOnce(*mut abi::Answer, *mut abi::Future) -> u32) -> Outcome {
+        let _calling = Calling::begin(&self.opened);
+        let (mut slot, mut future) = (answer::Slot::new(), abi::Future::NONE);
+        let progress = call(slot.answer(), &raw mut future);
         let has_future = future.poll.is_some() || future.drop.is_some();
         // SAFETY: the function has filled it in, or it is none.
         let future = unsafe { future::Imported::new(future) };
