@@ -1,10 +1,11 @@
 //! CONNECTION: an HTTP service we call, and the calls of it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use micro_api::Method;
 
-use super::{Place, Reference, names_secret};
+use super::{CallLimits, Place, Reference, names_secret};
 use crate::diagnostics::mask_passwords;
 
 /// CONNECTION.
@@ -22,18 +23,37 @@ pub struct Connection {
     pub is_form: bool,
     /// Whether calls are logged.
     pub is_verbose: bool,
-    /// How long the peer may be silent.
+    /// Whether it may be called.
+    pub is_active: bool,
+    /// How long the peer may be silent; zero is for ever.
     pub timeout: Duration,
+    /// How long a call may take; zero is for ever.
+    pub deadline: Duration,
     /// What is made of an answer.
     pub wrapper: Option<Reference>,
     /// What may change a request before it is sent.
     pub setup: Option<Reference>,
+    /// Of all calls together, and of each answer.
+    pub limits: CallLimits,
+    /// What `https` needs beside what the system has.
+    pub tls: TlsFiles,
     /// Header fields of every call.
     pub headers: Vec<HeaderField>,
     /// The calls.
     pub resources: Vec<Resource>,
     /// Where it was declared.
     pub place: Place,
+}
+
+/// Files in PEM that a connection uses for TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// Whom it trusts; without one, whom the system trusts.
+    pub ca_file: Option<PathBuf>,
+    /// The certificates that it shows.
+    pub cert_file: Option<PathBuf>,
+    /// The private key of them.
+    pub key_file: Option<PathBuf>,
 }
 
 /// RESOURCE. What it does not say itself, it has from its connection.
@@ -55,8 +75,10 @@ pub struct Resource {
     pub is_verbose: bool,
     /// Whether what is sent and received is logged in full.
     pub is_traced: bool,
-    /// How long the peer may be silent.
+    /// How long the peer may be silent; zero is for ever.
     pub timeout: Duration,
+    /// How long a call may take, that of a stream until its first piece; zero is for ever.
+    pub deadline: Duration,
     /// What is made of an answer.
     pub wrapper: Option<Reference>,
     /// What may change a request before it is sent.

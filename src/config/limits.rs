@@ -1,4 +1,4 @@
-//! The numbers of a listener that an operator may change: `server.NAME.…`.
+//! The numbers that an operator may change, and those of a listener: `server.NAME.…`.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub enum LimitKind {
 /// One limit: its name, default and meaning. Settings, checks and documents are made from it.
 #[derive(Debug)]
 pub struct Limit {
-    /// Its name, behind `server.NAME.`.
+    /// Its name, behind `server.NAME.` or `connection.NAME.`.
     pub name: &'static str,
     /// How its value is written.
     pub kind: LimitKind,
@@ -30,7 +30,23 @@ pub struct Limit {
     pub greatest: u64,
     /// What it bounds, and what happens beyond it.
     pub summary: &'static str,
-    set: fn(&mut Limits, u64, Duration),
+}
+
+/// A limit, and where an `L` holds it.
+#[derive(Debug)]
+pub struct Bound<L: 'static> {
+    /// The limit.
+    pub limit: Limit,
+    pub(super) set: fn(&mut L, u64, Duration),
+}
+
+impl<L> Bound<L> {
+    /// Sets the limit to what a text says; one that is no value of it changes nothing.
+    pub fn read(&self, limits: &mut L, text: &str) {
+        if let Some((number, duration)) = self.limit.find(text) {
+            (self.set)(limits, number, duration);
+        }
+    }
 }
 
 impl Limit {
@@ -53,11 +69,6 @@ impl Limit {
         (self.least..=self.greatest)
             .contains(&number)
             .then_some((number, duration))
-    }
-
-    /// Sets this limit: to `number`, or, if it is of the kind duration, to `duration`.
-    pub fn set(&self, limits: &mut Limits, number: u64, duration: Duration) {
-        (self.set)(limits, number, duration);
     }
 }
 
@@ -104,100 +115,120 @@ impl Default for Limits {
 }
 
 /// Every limit of a listener.
-pub const LIMITS: &[Limit] = &[
-    Limit {
-        name: "http_max_line_length",
-        kind: LimitKind::Size,
-        default: "10000",
-        least: 64,
-        greatest: 1 << 20,
-        summary: "bytes of the request line (414 beyond), and of each header line (431)",
+pub const LIMITS: &[Bound<Limits>] = &[
+    Bound {
+        limit: Limit {
+            name: "http_max_line_length",
+            kind: LimitKind::Size,
+            default: "10000",
+            least: 64,
+            greatest: 1 << 20,
+            summary: "bytes of the request line (414 beyond), and of each header line (431)",
+        },
         set: |limits, number, _| limits.line_bytes_max = to_usize(number),
     },
-    Limit {
-        name: "http_max_header_count",
-        kind: LimitKind::Count,
-        default: "100",
-        least: 1,
-        greatest: 1024,
-        summary: "header fields of a request (431 beyond)",
+    Bound {
+        limit: Limit {
+            name: "http_max_header_count",
+            kind: LimitKind::Count,
+            default: "100",
+            least: 1,
+            greatest: 1024,
+            summary: "header fields of a request (431 beyond)",
+        },
         set: |limits, number, _| limits.header_count_max = to_usize(number),
     },
-    Limit {
-        name: "http_max_head_length",
-        kind: LimitKind::Size,
-        default: "64KiB",
-        least: 256,
-        greatest: 16 << 20,
-        summary: "bytes of a request's line and fields together (431 beyond)",
+    Bound {
+        limit: Limit {
+            name: "http_max_head_length",
+            kind: LimitKind::Size,
+            default: "64KiB",
+            least: 256,
+            greatest: 16 << 20,
+            summary: "bytes of a request's line and fields together (431 beyond)",
+        },
         set: |limits, number, _| limits.head_bytes_max = to_usize(number),
     },
-    Limit {
-        name: "http_max_content_length",
-        kind: LimitKind::Size,
-        default: "1MiB",
-        least: 0,
-        greatest: 1 << 30,
-        summary: "bytes of a request's content (413 beyond)",
+    Bound {
+        limit: Limit {
+            name: "http_max_content_length",
+            kind: LimitKind::Size,
+            default: "1MiB",
+            least: 0,
+            greatest: 1 << 30,
+            summary: "bytes of a request's content (413 beyond)",
+        },
         set: |limits, number, _| limits.content_bytes_max = to_usize(number),
     },
-    Limit {
-        name: "max_connections",
-        kind: LimitKind::Count,
-        default: "1048576",
-        least: 1,
-        greatest: 1 << 24,
-        summary: "open connections (further ones wait to be accepted)",
+    Bound {
+        limit: Limit {
+            name: "max_connections",
+            kind: LimitKind::Count,
+            default: "1048576",
+            least: 1,
+            greatest: 1 << 24,
+            summary: "open connections (further ones wait to be accepted)",
+        },
         set: |limits, number, _| limits.connections_max = to_usize(number),
     },
-    Limit {
-        name: "head_timeout",
-        kind: LimitKind::Duration,
-        default: "10s",
-        least: 0,
-        greatest: 86_400,
-        summary: "from the first byte of a request's head to its last (408 beyond)",
+    Bound {
+        limit: Limit {
+            name: "head_timeout",
+            kind: LimitKind::Duration,
+            default: "10s",
+            least: 0,
+            greatest: 86_400,
+            summary: "from the first byte of a request's head to its last (408 beyond)",
+        },
         set: |limits, _, duration| limits.head_timeout = duration,
     },
-    Limit {
-        name: "body_timeout",
-        kind: LimitKind::Duration,
-        default: "60s",
-        least: 0,
-        greatest: 86_400,
-        summary: "from the end of a request's head to the end of its content (408 beyond)",
+    Bound {
+        limit: Limit {
+            name: "body_timeout",
+            kind: LimitKind::Duration,
+            default: "60s",
+            least: 0,
+            greatest: 86_400,
+            summary: "from the end of a request's head to the end of its content (408 beyond)",
+        },
         set: |limits, _, duration| limits.body_timeout = duration,
     },
-    Limit {
-        name: "idle_timeout",
-        kind: LimitKind::Duration,
-        default: "75s",
-        least: 0,
-        greatest: 86_400,
-        summary: "between requests on one connection (closed beyond)",
+    Bound {
+        limit: Limit {
+            name: "idle_timeout",
+            kind: LimitKind::Duration,
+            default: "75s",
+            least: 0,
+            greatest: 86_400,
+            summary: "between requests on one connection (closed beyond)",
+        },
         set: |limits, _, duration| limits.idle_timeout = duration,
     },
-    Limit {
-        name: "write_timeout",
-        kind: LimitKind::Duration,
-        default: "30s",
-        least: 0,
-        greatest: 86_400,
-        summary: "while a peer takes nothing of an answer (closed beyond)",
+    Bound {
+        limit: Limit {
+            name: "write_timeout",
+            kind: LimitKind::Duration,
+            default: "30s",
+            least: 0,
+            greatest: 86_400,
+            summary: "while a peer takes nothing of an answer (closed beyond)",
+        },
         set: |limits, _, duration| limits.write_timeout = duration,
     },
-    Limit {
-        name: "handler_timeout",
-        kind: LimitKind::Duration,
-        default: "60s",
-        least: 0,
-        greatest: 86_400,
-        summary: "from a whole request to the handler's answer (503 beyond); `timeout=` of a method line comes first",
+    Bound {
+        limit: Limit {
+            name: "handler_timeout",
+            kind: LimitKind::Duration,
+            default: "60s",
+            least: 0,
+            greatest: 86_400,
+            summary: "from a whole request to the handler's answer (503 beyond); `timeout=` of a method line comes first",
+        },
         set: |limits, _, duration| limits.handler_timeout = duration,
     },
 ];
 
 // A value is checked against `greatest` first, which fits on every machine.
-fn to_usize(number: u64) -> usize {
+pub(super) fn to_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

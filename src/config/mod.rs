@@ -1,5 +1,6 @@
 //! What a definition says, as plain data: the end of start-up, the beginning of serving.
 
+mod call_limits;
 mod catalogue;
 mod connection;
 mod database;
@@ -13,12 +14,13 @@ mod secret;
 mod service;
 mod value;
 
+pub use call_limits::{CALL_LIMITS, CallLimits};
 pub use catalogue::{BrokenModule, Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
-pub use connection::{Connection, HeaderField, OptionalArgument, Resource};
+pub use connection::{Connection, HeaderField, OptionalArgument, Resource, TlsFiles};
 pub use database::{Database, DatabaseAddress};
 pub use discovery::{Provides, Requires};
 pub use file::{Entry, WrongEntry, parse_file};
-pub use limits::{LIMITS, Limit, LimitKind, Limits};
+pub use limits::{Bound, LIMITS, Limit, LimitKind, Limits};
 pub use proxy::{Proxy, Upstreams};
 pub use record::{Origin, Record, environment_name};
 pub use resolve::resolve;

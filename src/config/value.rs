@@ -168,7 +168,7 @@ fn is_host_and_port(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LIMITS;
+    use crate::config::{CALL_LIMITS, CallLimits, LIMITS, Limits};
 
     #[test]
     fn urls_have_a_known_scheme_and_a_host() {
@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn limits_hold_at_both_ends() {
-        for limit in LIMITS {
+        let of_calls = CALL_LIMITS.iter().map(|bound| &bound.limit);
+        for limit in LIMITS.iter().map(|bound| &bound.limit).chain(of_calls) {
             let kind = ValueKind::Limit(limit);
             assert!(kind.accepts(limit.default), "{}", limit.name);
             assert!(kind.accepts(&limit.least.to_string()), "{}", limit.name);
@@ -216,6 +217,21 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_limits_are_by_default_is_what_their_tables_say() {
+        let (mut limits, mut of_calls) = (Limits::default(), CallLimits::default());
+        LIMITS
+            .iter()
+            .for_each(|bound| bound.read(&mut limits, bound.limit.default));
+        CALL_LIMITS
+            .iter()
+            .for_each(|bound| bound.read(&mut of_calls, bound.limit.default));
+        assert_eq!(
+            (limits, of_calls),
+            (Limits::default(), CallLimits::default())
+        );
     }
 
     #[test]

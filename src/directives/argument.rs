@@ -20,7 +20,6 @@ pub(super) static REQUIRED: Directive = Directive {
     )],
     summary: "declares an argument that each call of a resource must give",
     example: "REQUIRED name",
-    is_future: true,
     apply: apply_required,
     ..Directive::BLANK
 };
@@ -56,7 +55,6 @@ pub(super) static OPTIONAL: Directive = Directive {
     .when(When::Given("config"))],
     summary: "declares an argument that a call of a resource may give",
     example: "OPTIONAL limit default=10 validate=int",
-    is_future: true,
     apply: apply_optional,
     ..Directive::BLANK
 };

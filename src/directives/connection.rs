@@ -9,8 +9,8 @@ use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::server::PYTHON_CLASS;
-use super::setting::{Setting, When};
-use crate::config::{Connection, ValueKind};
+use super::setting::Setting;
+use crate::config::{CallLimits, Connection, TlsFiles, ValueKind};
 
 pub(super) static CONNECTION: Directive = Directive {
     word: "CONNECTION",
@@ -46,15 +46,20 @@ pub(super) static CONNECTION: Directive = Directive {
             Kind::Path,
             "a function that gives the URL at each call",
         ),
+        Parameter::option(
+            "deadline",
+            Kind::Value(ValueKind::Duration),
+            "how long a call may take, that of a stream until its first piece",
+        )
+        .or("60s"),
     ],
     settings: &[
         Setting::of(
             "connection.{name}.url",
             ValueKind::Url,
             "url",
-            "the first part of its URLs",
-        )
-        .when(When::Given("url")),
+            "the first part of its URLs, instead of what `code` gives",
+        ),
         Setting::fixed(
             "connection.{name}.is_active",
             ValueKind::Bool,
@@ -72,18 +77,37 @@ pub(super) static CONNECTION: Directive = Directive {
             "connection.{name}.timeout",
             ValueKind::Duration,
             "timeout",
-            "how long it may be silent",
+            "how long it may be silent; 0: for ever",
+        ),
+        Setting::of(
+            "connection.{name}.deadline",
+            ValueKind::Duration,
+            "deadline",
+            "how long a call may take, that of a stream until its first piece; 0: for ever",
+        ),
+        Setting::unset(
+            "connection.{name}.ssl.cafile",
+            ValueKind::File,
+            "whom `https` trusts, as a file of certificates, instead of whom the system trusts",
+        ),
+        Setting::unset(
+            "connection.{name}.ssl.certfile",
+            ValueKind::File,
+            "the file of the certificates that it shows",
+        ),
+        Setting::unset(
+            "connection.{name}.ssl.keyfile",
+            ValueKind::File,
+            "the file of their private key",
         ),
     ],
     summary: "declares an HTTP service that handlers call",
     example: "CONNECTION users http://localhost:8080 timeout=2",
-    is_future: true,
     apply,
     ..Directive::BLANK
 };
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
-    draft.refuse_to_run("CONNECTION", arguments.word_span, None);
     let name = arguments.text("name");
     draft.declare("CONNECTION", &name, arguments.span_of("name"));
     let is_addressed = arguments.find("url").is_some() || arguments.find("code").is_some();
@@ -98,9 +122,15 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         is_json: arguments.is_true("is_json"),
         is_form: arguments.is_true("is_form"),
         is_verbose: arguments.is_true("is_verbose"),
+        is_active: true,
         timeout: arguments.find_duration("timeout").unwrap_or(Duration::ZERO),
+        deadline: arguments
+            .find_duration("deadline")
+            .unwrap_or(Duration::ZERO),
         wrapper: draft.path(arguments, "wrapper"),
         setup: draft.path(arguments, "setup"),
+        limits: CallLimits::default(),
+        tls: TlsFiles::default(),
         headers: Vec::new(),
         resources: Vec::new(),
         place: draft.place(arguments.span),

@@ -5,6 +5,7 @@ use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::Setting;
+use crate::config::{CALL_LIMITS, LIMITS, Limit};
 
 /// A word of the language.
 pub struct Directive {
@@ -77,10 +78,20 @@ impl Directive {
             .any(|parameter| matches!(parameter.kind, Kind::Pattern))
     }
 
-    /// Whether it makes the settings of a listener's limits, too.
+    /// The limits that it makes settings of, too, and what stands before their names.
     #[must_use]
-    pub fn makes_limits(&self) -> bool {
-        self.opens == Some(Scope::Server)
+    pub fn limits(&self) -> (&'static str, Vec<&'static Limit>) {
+        match self.opens {
+            Some(Scope::Server) => (
+                "server.{name}.",
+                LIMITS.iter().map(|bound| &bound.limit).collect(),
+            ),
+            Some(Scope::Connection) => (
+                "connection.{name}.",
+                CALL_LIMITS.iter().map(|bound| &bound.limit).collect(),
+            ),
+            _ => ("", Vec::new()),
+        }
     }
 
     /// How a line of it is written: words, then options; the rare ones are left out.

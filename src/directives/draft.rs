@@ -8,11 +8,10 @@ use super::Options;
 use super::arguments::{Arguments, Given};
 use super::modules::Modules;
 use super::names::SETTING;
-use super::server::add_limits;
 use super::setting::{Setting, SettingValue, When};
 use crate::config::{
     Connection, Database, Endpoint, EnumType, Listener, Origin, Place, Provides, Proxy, Record,
-    Reference, Requires, Route, Task, environment_name,
+    Reference, Requires, Route, Task, ValueKind, environment_name,
 };
 use crate::diagnostics::{Diagnostic, Sources, Span};
 use crate::files::Stamp;
@@ -200,8 +199,29 @@ impl<'o> Draft<'o> {
                 self.add_setting(setting, name, spelled, arguments);
             }
         }
-        if arguments.directive.makes_limits() {
-            add_limits(self, arguments);
+        self.add_limits(arguments);
+    }
+
+    fn add_limits(&mut self, arguments: &Arguments) {
+        let (prefix, limits) = arguments.directive.limits();
+        for limit in limits {
+            let template = format!("{prefix}{}", limit.name);
+            let Some((name, spelled)) = self.fill(&template, arguments) else {
+                continue;
+            };
+            let mut environment = vec![environment_name(&name), spelled];
+            environment.dedup();
+            self.add_record(Record {
+                name,
+                aliases: Vec::new(),
+                environment,
+                kind: ValueKind::Limit(limit),
+                value: Some(limit.default.to_owned()),
+                origin: Origin::Default,
+                is_secret: false,
+                summary: limit.summary.to_owned(),
+                span: Some(arguments.span),
+            });
         }
     }
 

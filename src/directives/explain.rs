@@ -8,7 +8,7 @@ use super::place::find_directive;
 use super::scope::Scope;
 use super::setting::SettingValue;
 use super::table::DIRECTIVES;
-use crate::config::{LIMITS, Limit, ValueKind};
+use crate::config::ValueKind;
 
 /// What there is to say about a word, if it is one of the language.
 ///
@@ -194,18 +194,15 @@ fn settings(directive: &Directive) -> Vec<(String, &'static str, String, &'stati
             setting.doc,
         )
     });
-    let limits = LIMITS
-        .iter()
-        .filter(|_| directive.makes_limits())
-        .map(|limit: &'static Limit| {
-            let name = format!("server.{{name}}.{}", limit.name);
-            (
-                name,
-                ValueKind::Limit(limit).as_str(),
-                limit.default.to_owned(),
-                limit.summary,
-            )
-        });
+    let (prefix, limits) = directive.limits();
+    let limits = limits.into_iter().map(|limit| {
+        (
+            format!("{prefix}{}", limit.name),
+            ValueKind::Limit(limit).as_str(),
+            limit.default.to_owned(),
+            limit.summary,
+        )
+    });
     rows.chain(limits).collect()
 }
 

@@ -1,6 +1,8 @@
 //! What the lines have said and the settings have changed, as a service.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use micro_api::Config;
 use micro_api::units::{find_bool, find_duration};
@@ -8,13 +10,32 @@ use micro_api::units::{find_bool, find_duration};
 use super::draft::{Draft, ListenerDraft, RouteDraft};
 use super::log::find_level;
 use crate::config::{
-    Connection, Database, DatabaseAddress, HeaderField, LIMITS, Limits, Listener, Log,
-    OptionalArgument, Record, Route, Service,
+    Bound, CALL_LIMITS, Connection, Database, DatabaseAddress, HeaderField, LIMITS, Listener, Log,
+    OptionalArgument, Origin, Record, Resource, Route, Service, TlsFiles,
 };
+
+/// What a connection says of its calls, unless a resource does.
+struct Manner {
+    is_verbose: bool,
+    timeout: Duration,
+    deadline: Duration,
+}
+
+impl Manner {
+    fn of(connection: &Connection) -> Manner {
+        Manner {
+            is_verbose: connection.is_verbose,
+            timeout: connection.timeout,
+            deadline: connection.deadline,
+        }
+    }
+}
 
 /// The settings by name.
 struct Settings<'r> {
     values: HashMap<&'r str, &'r str>,
+    /// Those whose values come from outside of the definition.
+    set: HashSet<&'r str>,
 }
 
 /// Makes the service.
@@ -58,8 +79,12 @@ impl<'r> Settings<'r> {
             let value = record.value.as_deref()?;
             Some((record.name.as_str(), value))
         });
+        let is_from_outside =
+            |record: &&Record| !matches!(record.origin, Origin::Default | Origin::Definition(_));
+        let set = records.iter().filter(is_from_outside);
         Settings {
             values: values.collect(),
+            set: set.map(|record| record.name.as_str()).collect(),
         }
     }
 
@@ -92,17 +117,16 @@ impl<'r> Settings<'r> {
         let prefix = format!("server.{}", listener.name);
         listener.port = self.text(&format!("{prefix}.port")).parse().unwrap_or(0);
         listener.host = self.text(&format!("{prefix}.host"));
-        listener.limits = self.limits(&prefix);
+        listener.limits = self.limits(&prefix, LIMITS);
         listener.routes = routes.into_iter().map(finish_route).collect();
         listener
     }
 
-    fn limits(&self, prefix: &str) -> Limits {
-        let mut limits = Limits::default();
-        for limit in LIMITS {
-            let value = self.find(&format!("{prefix}.{}", limit.name));
-            if let Some((number, duration)) = value.and_then(|value| limit.find(value)) {
-                limit.set(&mut limits, number, duration);
+    fn limits<L: Default>(&self, prefix: &str, table: &[Bound<L>]) -> L {
+        let mut limits = L::default();
+        for bound in table {
+            if let Some(value) = self.find(&format!("{prefix}.{}", bound.limit.name)) {
+                bound.read(&mut limits, value);
             }
         }
         limits
@@ -110,30 +134,64 @@ impl<'r> Settings<'r> {
 
     fn finish_connection(&self, mut connection: Connection) -> Connection {
         let prefix = format!("connection.{}", connection.name);
-        if let Some(url) = self.find(&format!("{prefix}.url")) {
+        let setting = |name: &str| self.find(&format!("{prefix}.{name}"));
+        let file = |name: &str| setting(name).map(PathBuf::from);
+        if let Some(url) = setting("url") {
             connection.url = Some(url.to_owned());
+            // Who sets a URL from outside, such as that of a mock, means this one.
+            if self.set.contains(format!("{prefix}.url").as_str()) {
+                connection.url_function = None;
+            }
         }
-        connection.is_verbose = self.is_true(&format!("{prefix}.is_verbose"));
-        let timeout = self.find(&format!("{prefix}.timeout"));
-        connection.timeout = timeout
-            .and_then(find_duration)
-            .unwrap_or(connection.timeout);
+        connection.is_active = setting("is_active").and_then(find_bool).unwrap_or(true);
+        connection.tls = TlsFiles {
+            ca_file: file("ssl.cafile"),
+            cert_file: file("ssl.certfile"),
+            key_file: file("ssl.keyfile"),
+        };
+        connection.limits = self.limits(&prefix, CALL_LIMITS);
+        let Manner {
+            is_verbose,
+            timeout,
+            deadline,
+        } = self.manner(&prefix, &Manner::of(&connection));
+        (
+            connection.is_verbose,
+            connection.timeout,
+            connection.deadline,
+        ) = (is_verbose, timeout, deadline);
         self.finish_headers(&mut connection.headers);
-        let (is_verbose, timeout) = (connection.is_verbose, connection.timeout);
+        let manner = Manner::of(&connection);
         for resource in &mut connection.resources {
-            let prefix = format!("{prefix}.resource.{}", resource.name);
-            let own = self
-                .find(&format!("{prefix}.is_verbose"))
-                .and_then(find_bool);
-            resource.is_verbose = own.unwrap_or(is_verbose);
-            let own = self
-                .find(&format!("{prefix}.timeout"))
-                .and_then(find_duration);
-            resource.timeout = own.unwrap_or(timeout);
-            self.finish_headers(&mut resource.headers);
-            self.finish_arguments(&mut resource.optional);
+            self.finish_resource(&prefix, &manner, resource);
         }
         connection
+    }
+
+    fn finish_resource(&self, prefix: &str, manner: &Manner, resource: &mut Resource) {
+        let prefix = format!("{prefix}.resource.{}", resource.name);
+        let Manner {
+            is_verbose,
+            timeout,
+            deadline,
+        } = self.manner(&prefix, manner);
+        (resource.is_verbose, resource.timeout, resource.deadline) =
+            (is_verbose, timeout, deadline);
+        self.finish_headers(&mut resource.headers);
+        self.finish_arguments(&mut resource.optional);
+    }
+
+    /// How calls are made, as the settings with this prefix say, or else as it is handed in.
+    fn manner(&self, prefix: &str, otherwise: &Manner) -> Manner {
+        let setting = |name: &str| self.find(&format!("{prefix}.{name}"));
+        let duration = |name: &str| setting(name).and_then(find_duration);
+        Manner {
+            is_verbose: setting("is_verbose")
+                .and_then(find_bool)
+                .unwrap_or(otherwise.is_verbose),
+            timeout: duration("timeout").unwrap_or(otherwise.timeout),
+            deadline: duration("deadline").unwrap_or(otherwise.deadline),
+        }
     }
 
     fn finish_arguments(&self, arguments: &mut [OptionalArgument]) {

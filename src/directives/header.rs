@@ -46,7 +46,6 @@ pub(super) static HEADER: Directive = Directive {
     ],
     summary: "sends a header field along",
     example: "HEADER Authorization config=token",
-    is_future: true,
     apply,
     ..Directive::BLANK
 };

@@ -46,6 +46,11 @@ pub(super) static RESOURCE: Directive = Directive {
         Parameter::option("wrapper", Kind::Path, "instead of the connection's"),
         Parameter::option("setup", Kind::Path, "instead of the connection's"),
         Parameter::option("is_form", Kind::BOOL, "instead of the connection's"),
+        Parameter::option(
+            "deadline",
+            Kind::Value(ValueKind::Duration),
+            "instead of the connection's",
+        ),
     ],
     settings: &[
         Setting::of(
@@ -61,10 +66,15 @@ pub(super) static RESOURCE: Directive = Directive {
             "timeout",
             "how long it may be silent, instead of what the connection says",
         ),
+        Setting::of(
+            "connection.{connection}.resource.{name}.deadline",
+            ValueKind::Duration,
+            "deadline",
+            "how long a call may take, instead of what the connection says",
+        ),
     ],
     summary: "declares one call of a connection",
     example: "RESOURCE find /users/{id}",
-    is_future: true,
     apply,
     ..Directive::BLANK
 };
@@ -101,6 +111,9 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         timeout: arguments
             .find_duration("timeout")
             .unwrap_or(connection.timeout),
+        deadline: arguments
+            .find_duration("deadline")
+            .unwrap_or(connection.deadline),
         wrapper: wrapper.or_else(|| connection.wrapper.clone()),
         setup: setup.or_else(|| connection.setup.clone()),
         headers: Vec::new(),

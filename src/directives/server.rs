@@ -7,7 +7,7 @@ use super::draft::{Draft, ListenerDraft};
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::Setting;
-use crate::config::{LIMITS, Limits, Listener, Origin, Record, ValueKind, environment_name};
+use crate::config::{Limits, Listener, Origin, Record, ValueKind, environment_name};
 
 /// Python classes have no counterpart here.
 pub(super) const PYTHON_CLASS: Kind = Kind::Ignored("names a Python class and means nothing here");
@@ -94,25 +94,6 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         span: arguments.span,
         name_span,
     });
-}
-
-/// Makes the settings of a listener's limits.
-pub(super) fn add_limits(draft: &mut Draft, arguments: &Arguments) {
-    let name = arguments.text("name");
-    for limit in LIMITS {
-        let setting = format!("server.{name}.{}", limit.name);
-        draft.add_record(Record {
-            name: setting,
-            aliases: Vec::new(),
-            environment: environment_names(&name, limit.name),
-            kind: ValueKind::Limit(limit),
-            value: Some(limit.default.to_owned()),
-            origin: Origin::Default,
-            is_secret: false,
-            summary: limit.summary.to_owned(),
-            span: Some(arguments.span),
-        });
-    }
 }
 
 // Where there was a CONFIG_SERVER, it says the port.
