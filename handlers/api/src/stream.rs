@@ -58,6 +58,7 @@ impl Reply {
             BodySender {
                 pipe,
                 is_finished: false,
+                failure: None,
             },
             reply,
         )
@@ -69,6 +70,7 @@ impl Reply {
 pub struct BodySender {
     pipe: Arc<Mutex<Pipe>>,
     is_finished: bool,
+    failure: Option<Error>,
 }
 
 impl BodySender {
@@ -99,6 +101,27 @@ impl BodySender {
         .await
     }
 
+    /// Waits until the peer has gone, or nobody wants more of the answer.
+    pub async fn closed(&self) {
+        poll_fn(|context| {
+            let waker = context.waker().clone();
+            let mut pipe = lock(&self.pipe);
+            if pipe.is_abandoned {
+                return Poll::Ready(());
+            }
+            let replaced = pipe.sender.replace(waker);
+            drop(pipe);
+            drop(replaced);
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Cuts the answer, and says why; what was sent before is still read.
+    pub fn fail(mut self, error: Error) {
+        self.failure = Some(error);
+    }
+
     /// Ends the answer. A sender that is dropped without this cuts the connection, so that the
     /// peer does not take a part for the whole.
     pub fn finish(mut self) {
@@ -109,10 +132,10 @@ impl BodySender {
 impl Drop for BodySender {
     fn drop(&mut self) {
         let mut pipe = lock(&self.pipe);
-        pipe.end = Some(if self.is_finished {
-            End::Finished
-        } else {
-            End::Cut
+        pipe.end = Some(match (self.is_finished, self.failure.take()) {
+            (true, _) => End::Finished,
+            (false, Some(error)) => End::Cut(error),
+            (false, None) => End::Cut(Error::internal("the body's sender was dropped unfinished")),
         });
         wake_receiver(pipe);
     }
@@ -130,10 +153,10 @@ struct Pipe {
     receiver: Option<Waker>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum End {
     Finished,
-    Cut,
+    Cut(Error),
 }
 
 struct Receiver {
@@ -148,11 +171,15 @@ impl ChunkSource for Receiver {
             wake_sender(pipe);
             return Poll::Ready(Some(Ok(piece)));
         }
-        match pipe.end {
-            Some(End::Finished) => Poll::Ready(None),
-            Some(End::Cut) => Poll::Ready(Some(Err(Error::internal(
-                "the body's sender was dropped unfinished",
-            )))),
+        match pipe.end.take() {
+            Some(End::Cut(error)) => {
+                pipe.end = Some(End::Finished);
+                Poll::Ready(Some(Err(error)))
+            }
+            Some(End::Finished) => {
+                pipe.end = Some(End::Finished);
+                Poll::Ready(None)
+            }
             None => {
                 let replaced = pipe.receiver.replace(waker);
                 drop(pipe);

@@ -93,3 +93,38 @@ fn a_sender_waits_for_a_peer_that_takes_nothing() {
     module.wait(std::time::Duration::ZERO);
     assert_eq!(sent.get(), 5);
 }
+
+#[test]
+fn a_sender_says_why_it_fails() {
+    async fn cut(_: Request) -> Reply {
+        let (mut sender, reply) = Reply::channel("text/plain");
+        sender.send("half").await.expect("there is room");
+        sender.fail(Error::internal("the other half is lost"));
+        reply
+    }
+    let answer = testing::get("/").call(cut);
+    assert_eq!(answer.text(), "half");
+    assert!(
+        answer
+            .cut()
+            .is_some_and(|cut| cut.contains("the other half is lost"))
+    );
+}
+
+#[test]
+fn a_sender_hears_that_nobody_wants_more() {
+    testing::block_on(async {
+        let (sender, reply) = Reply::channel("text/plain");
+        let is_closed = std::rc::Rc::new(std::cell::Cell::new(false));
+        let told = std::rc::Rc::clone(&is_closed);
+        micro_api::spawn(async move {
+            sender.closed().await;
+            told.set(true);
+        });
+        sleep(Duration::from_secs(1)).await;
+        assert!(!is_closed.get());
+        drop(reply);
+        sleep(Duration::from_secs(1)).await;
+        assert!(is_closed.get());
+    });
+}
