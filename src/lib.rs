@@ -13,7 +13,7 @@
 //! |---|---|
 //! | 4 | `cli`, `Micro` |
 //! | 3 | `server`, `directives` |
-//! | 2 | `http`, `router`, `registry` |
+//! | 2 | `http`, `tls`, `router`, `registry` |
 //! | 1 | `config`, `syntax` |
 //! | 0 | `micro-api`, `diagnostics`, `files` |
 
@@ -28,6 +28,7 @@ pub mod registry;
 pub mod router;
 pub mod server;
 pub mod syntax;
+pub mod tls;
 
 pub use micro::{Micro, Running, StartError};
 pub use server::{Reload, Reloader, ServeError, Stopper};

@@ -16,6 +16,8 @@ const KEPT: &[(&str, &str)] = &[
     ("mio", "server"),
     ("signal_hook_mio", "server"),
     ("rustls", "tls"),
+    ("rustls_native_certs", "tls"),
+    ("rustls_pki_types", "tls"),
     ("libloading", "registry"),
     ("object", "registry"),
     ("clap", "cli"),
