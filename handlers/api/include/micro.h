@@ -97,7 +97,7 @@ extern "C" {
 #endif
 
 /* The version of the border. Both sides must have the same one. */
-#define MICRO_ABI_VERSION 1u
+#define MICRO_ABI_VERSION 2u
 
 /* The symbol under which a library has its MicroModule. */
 #define MICRO_SYMBOL "micro_module"
@@ -419,6 +419,27 @@ typedef struct MicroWork {
 
 /* ---- What a module may ask of the program ---- */
 
+/* A call of a RESOURCE of a CONNECTION. All of it is copied before the call returns. */
+typedef struct MicroCall {
+    /* The name of the CONNECTION. */
+    MicroText connection;
+    /* The name of the RESOURCE in it. */
+    MicroText resource;
+    /* Arguments by position: a JSON array, or nothing. */
+    MicroBytes arguments;
+    /* Arguments by name: a JSON object, or nothing. */
+    MicroBytes named;
+    /* The identity of the request on whose behalf it is made; none if its data is null. */
+    MicroText id;
+    /* MICRO_CALL_STREAMS, or 0. */
+    uint32_t flags;
+    /* Reserved, 0. */
+    uint32_t reserved;
+} MicroCall;
+
+/* In MicroCall.flags: the content of the answer is wanted piece by piece, as MICRO_BODY_STREAM. */
+#define MICRO_CALL_STREAMS 1u
+
 /* The functions of the program. There is one such table in a process, valid for ever.
  *
  * All of them are for the loop's thread, unless their line says otherwise. What gives a `uint32_t`
@@ -489,11 +510,20 @@ struct MicroHost {
      * thread. */
     uint32_t (*block)(const MicroWork *work);
 
-    /* Calls a RESOURCE of a CONNECTION with arguments: a JSON array of values by position, or a
-     * JSON object of values by name. Fills in a future of the answer; that of a failed call has a
-     * `failure`. */
-    void (*connection_call)(MicroText connection, MicroText resource, MicroBytes arguments,
-                            MicroFuture *future);
+    /* Whether the service has this CONNECTION, and in it this RESOURCE; only the former, if the name
+     * of the latter is none. If not, the report says what there is. Which connections there are
+     * depends on the service, whose identity are its settings. */
+    uint32_t (*connection_find)(const MicroConfig *config, MicroText connection, MicroText resource,
+                                MicroReport *report);
+    /* Calls a RESOURCE of a CONNECTION. Fills in a future of the answer, which is then the caller's:
+     * dropping it ends the call.
+     *
+     * An answer without a `failure` is the peer's, and its status is one of 200 to 299. The
+     * `failure` of any other is a word that says what has failed, a colon, a blank and a sentence,
+     * such as `timeout: no answer within 30 s`. With the word `status` the rest is the peer's
+     * answer; with another one the status is 504 for `timeout`, 502 if it is the peer's fault, and
+     * else 503 or 500. The failure of a stream is such a text, too. */
+    void (*connection_call)(const MicroConfig *config, const MicroCall *call, MicroFuture *future);
 };
 
 /* ---- What a module says of its functions ---- */
@@ -520,22 +550,30 @@ typedef void (*MicroTurn)(const void *data, void *state, MicroReport *report);
 /* Makes a value of a text, or tells why it is none. */
 typedef void (*MicroConvert)(const void *data, void *state, MicroText text, MicroValueSink *sink);
 
+/* Makes a value of a value, which is JSON, and empty if there is none; it is valid until the function
+ * returns. What it makes is the content of its answer; an answer whose status is 400 or more is a
+ * failure. As MicroHandler in all else. */
+typedef uint32_t (*MicroTransform)(const void *data, void *state, MicroBytes value,
+                                   MicroAnswer *answer, MicroFuture *future);
+
 /* A function, by its kind. */
-typedef union MicroCall {
-    MicroHandler handler; /* Of MICRO_KIND_HANDLER. */
-    MicroWrapper wrapper; /* Of MICRO_KIND_WRAPPER. */
-    MicroJob job;         /* Of MICRO_KIND_JOB. */
-    MicroTurn turn;       /* Of MICRO_KIND_TURN. */
-    MicroConvert convert; /* Of MICRO_KIND_CONVERT. */
-    const void *address;  /* Null, if somebody forgot it. */
+typedef union MicroFunctionPointer {
+    MicroHandler handler;     /* Of MICRO_KIND_HANDLER. */
+    MicroWrapper wrapper;     /* Of MICRO_KIND_WRAPPER. */
+    MicroJob job;             /* Of MICRO_KIND_JOB. */
+    MicroTurn turn;           /* Of MICRO_KIND_TURN. */
+    MicroConvert convert;     /* Of MICRO_KIND_CONVERT. */
+    MicroTransform transform; /* Of MICRO_KIND_TRANSFORM. */
+    const void *address;      /* Null, if somebody forgot it. */
 #ifdef __cplusplus /* It has no designated initializers before C++20. */
-    constexpr MicroCall(MicroHandler function) : handler(function) {}
-    constexpr MicroCall(MicroWrapper function) : wrapper(function) {}
-    constexpr MicroCall(MicroJob function) : job(function) {}
-    constexpr MicroCall(MicroTurn function) : turn(function) {}
-    constexpr MicroCall(MicroConvert function) : convert(function) {}
+    constexpr MicroFunctionPointer(MicroHandler function) : handler(function) {}
+    constexpr MicroFunctionPointer(MicroWrapper function) : wrapper(function) {}
+    constexpr MicroFunctionPointer(MicroJob function) : job(function) {}
+    constexpr MicroFunctionPointer(MicroTurn function) : turn(function) {}
+    constexpr MicroFunctionPointer(MicroConvert function) : convert(function) {}
+    constexpr MicroFunctionPointer(MicroTransform function) : transform(function) {}
 #endif
-} MicroCall;
+} MicroFunctionPointer;
 
 #define MICRO_KIND_HANDLER 1u /* Answers requests: GET, POST and so on. */
 #define MICRO_KIND_WRAPPER 2u /* Stands around handlers: WRAP. */
@@ -543,6 +581,8 @@ typedef union MicroCall {
                                * TEARDOWN. */
 #define MICRO_KIND_TURN 4u    /* Runs once a turn of the loop: USER. */
 #define MICRO_KIND_CONVERT 5u /* Converts arguments: ARG and CONTENT. */
+#define MICRO_KIND_TRANSFORM 6u /* Makes a value of a value: `code`, `setup` and `wrapper` of
+                                 * CONNECTION and RESOURCE, `code` of HEADER. */
 
 /* An argument that a function reads. */
 typedef struct MicroParameter {
@@ -574,7 +614,7 @@ typedef struct MicroFunction {
     /* Handed to it first. */
     const void *data;
     /* The function itself, by its kind. */
-    MicroCall call;
+    MicroFunctionPointer call;
 } MicroFunction;
 
 /* In MicroFunction.flags: the function reads the arguments that it lists and no others, so that a
@@ -670,10 +710,10 @@ MICRO_VISIBLE extern const MicroModule micro_module;
 /* Constants are in the file, and are not made when the library is loaded. */
 #ifdef __cplusplus
 #define MICRO_CONSTANT constexpr
-#define MICRO_CALL(kind, function) MicroCall(function)
+#define MICRO_POINTER(kind, function) MicroFunctionPointer(function)
 #else
 #define MICRO_CONSTANT const
-#define MICRO_CALL(kind, function) { .kind = (function) }
+#define MICRO_POINTER(kind, function) { .kind = (function) }
 #endif
 
 /* A MicroText of a literal, to initialize a static variable with. */
@@ -715,6 +755,8 @@ MICRO_VISIBLE extern const MicroModule micro_module;
     MICRO_FUNCTION(TURN, turn, name, function, summary, 0, NULL, 0)
 #define MICRO_CONVERT(name, function, summary)                                                     \
     MICRO_FUNCTION(CONVERT, convert, name, function, summary, 0, NULL, 0)
+#define MICRO_TRANSFORM(name, function, summary)                                                   \
+    MICRO_FUNCTION(TRANSFORM, transform, name, function, summary, 0, NULL, 0)
 
 /* A handler or wrapper that reads the arguments in a static array of MICRO_PARAMETER(…) and no
  * others, so that the lines of a definition are checked against them. */
@@ -737,7 +779,7 @@ MICRO_VISIBLE extern const MicroModule micro_module;
 #define MICRO_FUNCTION(KIND, kind, name, function, summary, flags, parameters, count)              \
     {                                                                                              \
         MICRO_TEXT_INIT(name), MICRO_TEXT_INIT(summary), MICRO_KIND_##KIND, flags, parameters,     \
-            count, NULL, MICRO_CALL(kind, function)                                                \
+            count, NULL, MICRO_POINTER(kind, function)                                                \
     }
 
 /* ---- Texts ---- */
