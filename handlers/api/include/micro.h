@@ -68,6 +68,19 @@
  * A handler that does none of these is a 500 with an id, as is one that breaks its promise; the
  * peer never hangs. The second answer of one that answers twice is dropped, and the log says so.
  *
+ * Calling other services
+ *
+ * A definition declares which services are called, with CONNECTION and RESOURCE. A handler fills in
+ * a MicroCall, which `micro_call_of` does for the most part, and ends with
+ * `return micro_call(request, &call, answered, data, answer, future);`, which polls the answer in
+ * the handler's place: `answered` gets it, and answers the request with what it makes of it. Whether
+ * the call has failed, and why, is in the answer: see `connection_call`, and `micro_call_failed`.
+ * Whoever polls the future itself, to read a stream or to make several calls, does as `micro_call`
+ * does: it is polled with the waker that the own `poll` gets, and with a MicroAnswer of one's own.
+ *
+ * A transform (MICRO_TRANSFORM) is what `code=`, `setup=` and `wrapper=` name: it gets JSON, and
+ * answers with text or JSON.
+ *
  * What holds for all of it
  *
  * - A text or a pointer that a function gets is valid until it returns, unless its line says more.
@@ -575,12 +588,12 @@ typedef union MicroFunctionPointer {
 #endif
 } MicroFunctionPointer;
 
-#define MICRO_KIND_HANDLER 1u /* Answers requests: GET, POST and so on. */
-#define MICRO_KIND_WRAPPER 2u /* Stands around handlers: WRAP. */
-#define MICRO_KIND_JOB 3u     /* Runs beside the service, or at its start or end: TASK, SETUP,
-                               * TEARDOWN. */
-#define MICRO_KIND_TURN 4u    /* Runs once a turn of the loop: USER. */
-#define MICRO_KIND_CONVERT 5u /* Converts arguments: ARG and CONTENT. */
+#define MICRO_KIND_HANDLER 1u   /* Answers requests: GET, POST and so on. */
+#define MICRO_KIND_WRAPPER 2u   /* Stands around handlers: WRAP. */
+#define MICRO_KIND_JOB 3u       /* Runs beside the service, or at its start or end: TASK, SETUP,
+                                 * TEARDOWN. */
+#define MICRO_KIND_TURN 4u      /* Runs once a turn of the loop: USER. */
+#define MICRO_KIND_CONVERT 5u   /* Converts arguments: ARG and CONTENT. */
 #define MICRO_KIND_TRANSFORM 6u /* Makes a value of a value: `code`, `setup` and `wrapper` of
                                  * CONNECTION and RESOURCE, `code` of HEADER. */
 
@@ -1300,6 +1313,107 @@ static inline void micro_respond_problem(MicroResponder *responder, uint32_t sta
 static inline void micro_respond_internal(MicroResponder *responder, MicroText detail)
 {
     micro_respond(responder, micro_reply_internal(detail));
+}
+
+/* ---- Calling other services ---- */
+
+/* A call on behalf of a request, or of none if that is null. The arguments are those by position: a
+ * JSON array, or no text. */
+static inline MicroCall micro_call_of(const MicroRequest *request, const char *connection,
+                                      const char *resource, MicroText arguments)
+{
+    MicroCall call;
+    memset(&call, 0, sizeof(call));
+    call.connection = micro_text(connection);
+    call.resource = micro_text(resource);
+    call.arguments = micro_text_bytes(arguments);
+    if (request != NULL)
+        call.id = micro_id(request);
+    return call;
+}
+
+/* Whether the answer of a call is a failure: of this kind, such as "timeout" or "status", or of any
+ * if that is null. */
+static inline uint32_t micro_call_failed(const MicroReply *reply, const char *kind)
+{
+    size_t length = kind ? strlen(kind) : 0;
+    MicroText failure = reply->failure;
+    if (failure.data == NULL || kind == NULL)
+        return failure.data != NULL;
+    return failure.length > length && failure.data[length] == ':' &&
+           memcmp(failure.data, kind, length) == 0;
+}
+
+/* What `micro_call` calls with the answer of a call. It owns the content of the reply, whose texts
+ * are valid until it returns, and lets go of it with `micro_reply_drop`, or hands the reply on with
+ * `answer->take(answer, reply)`; and it answers the request, once. Without a reply the call is not
+ * wanted any more: there is nothing to do but to let go of what `data` holds. */
+typedef void (*MicroAnswered)(void *data, MicroReply *reply, MicroAnswer *answer);
+
+typedef struct MicroCalling {
+    MicroFuture called;
+    MicroAnswered answered;
+    void *data;
+} MicroCalling;
+
+/* Where the answer of a call goes. */
+typedef struct MicroCallAnswer {
+    MicroAnswer answer; /* Comes first: it is all that the call knows of. */
+    MicroCalling *calling;
+    MicroAnswer *theirs;
+} MicroCallAnswer;
+
+static inline uint32_t micro_call_take(MicroAnswer *answer, MicroReply *reply)
+{
+    MicroCallAnswer *place = (MicroCallAnswer *)(void *)answer;
+    MicroAnswered answered = place->calling->answered;
+    if (answered == NULL) {
+        micro_reply_drop(reply);
+        return MICRO_ANSWERED_ALREADY;
+    }
+    place->calling->answered = NULL;
+    answered(place->calling->data, reply, place->theirs);
+    return MICRO_TAKEN;
+}
+
+static inline uint32_t micro_call_poll(void *data, const MicroWaker *waker, MicroAnswer *answer)
+{
+    MicroCallAnswer place;
+    MicroCalling *calling = (MicroCalling *)data;
+    place.answer.take = micro_call_take;
+    place.calling = calling;
+    place.theirs = answer;
+    return calling->called.poll(calling->called.data, waker, &place.answer);
+}
+
+static inline void micro_call_drop(void *data)
+{
+    MicroCalling *calling = (MicroCalling *)data;
+    if (calling->called.drop != NULL)
+        calling->called.drop(calling->called.data);
+    if (calling->answered != NULL)
+        calling->answered(calling->data, NULL, NULL);
+    free(calling);
+}
+
+/* Makes a call for a handler, which returns what this gives. `answered` is called exactly once,
+ * whatever happens. */
+static inline uint32_t micro_call(const MicroRequest *request, const MicroCall *call,
+                                  MicroAnswered answered, void *data, MicroAnswer *answer,
+                                  MicroFuture *future)
+{
+    MicroCalling *calling = (MicroCalling *)malloc(sizeof(*calling));
+    if (calling == NULL) {
+        answered(data, NULL, NULL);
+        return micro_answer_internal(answer, MICRO_TEXT("no memory for a call"));
+    }
+    calling->answered = answered;
+    calling->data = data;
+    request->host->connection_call(request->config, call, &calling->called);
+    future->data = calling;
+    future->poll = micro_call_poll;
+    future->drop = micro_call_drop;
+    return MICRO_PENDING;
 }
 
 /* ---- The rest ---- */

@@ -1,7 +1,7 @@
 //! A call that is made when it is awaited.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
+use std::future::IntoFuture;
 
 use serde::Serialize;
 
@@ -37,14 +37,15 @@ impl ResourceCall {
 
     /// Makes the call, and gives the answer as soon as its head is there; its content comes piece by
     /// piece.
-    pub fn stream(self) -> impl Future<Output = Result<ResponseStream, CallError>> + 'static {
-        async move {
-            let reply = self.answer(abi::CALL_STREAMS).await?;
-            let resource = self.resource;
-            match failure_of(&reply) {
-                Some(failure) => Err(failed(failure, reply, &resource).await),
-                None => Ok(ResponseStream::new(reply, resource)),
-            }
+    ///
+    /// # Errors
+    ///
+    /// If it fails until then.
+    pub async fn stream(self) -> Result<ResponseStream, CallError> {
+        let reply = self.answer(abi::CALL_STREAMS).await?;
+        match failure_of(&reply) {
+            Some(failure) => Err(failed(failure, reply, &self.resource).await),
+            None => Ok(ResponseStream::new(reply, self.resource)),
         }
     }
 

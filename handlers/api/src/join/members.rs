@@ -69,7 +69,7 @@ impl Members {
             shared: Arc::new(Shared {
                 state: Mutex::new(state),
             }),
-            alarms: vec![Weak::new(); count],
+            alarms: (0..count).map(|_| Weak::new()).collect(),
             going: count,
         }
     }
