@@ -427,25 +427,26 @@ fn answers_come_later_or_never() {
 fn calls_of_connections_from_c_are_answered() {
     let service = serve_functions("waiting", &["call", "open_futures"], &[]);
     let nowhere = "the definition declares no connection `nowhere`";
-    let neither = "the arguments are neither a JSON array nor an object";
+    let no_array = "those by position are no JSON array";
     for (arguments, why) in [
         ("[1]", nowhere),
         ("{}", nowhere),
         (r#"{"id":7}"#, nowhere),
-        (r#""text""#, neither),
-        ("7", neither),
-        ("null", neither),
+        ("", nowhere),
+        (r#""text""#, no_array),
+        ("7", no_array),
+        ("null", no_array),
         (
             "[1",
-            "the arguments are not JSON: EOF while parsing a list at line 1 column 2",
+            "they are not JSON: EOF while parsing a list at line 1 column 2",
         ),
         (
-            "",
-            "the arguments are not JSON: EOF while parsing a value at line 1 column 0",
+            "{",
+            "they are not JSON: EOF while parsing an object at line 1 column 1",
         ),
     ] {
         let answer = service.get(&format!("/call?{arguments}"));
-        answer.is(200, &format!("500: {why}"));
+        answer.is(200, &format!("500: arguments: {why}"));
     }
     wait_for(&service, "/open_futures", "0");
 }

@@ -289,12 +289,12 @@ fn each_way_to_be_no_module_is_told() {
         ),
         (
             &["-UVERSION", "-DVERSION=7", "-DFLAGS=1"],
-            "it is built for version 7 of the C ABI, expected 1",
-            Some("use a newer micro (this one speaks version 1)"),
+            "it is built for version 7 of the C ABI, expected 2",
+            Some("use a newer micro (this one speaks version 2)"),
         ),
         (
             &["-UVERSION", "-DVERSION=0", "-DFLAGS=1"],
-            "it is built for version 0 of the C ABI, expected 1",
+            "it is built for version 0 of the C ABI, expected 2",
             Some(rebuild),
         ),
         (
@@ -340,12 +340,12 @@ fn each_way_to_be_no_module_is_told() {
         ),
         (
             &["-DKIND=0"],
-            "its function `read` is of kind 0, expected 1 to 5",
+            "its function `read` is of kind 0, expected 1 to 6",
             None,
         ),
         (
-            &["-DKIND=6"],
-            "its function `read` is of kind 6, expected 1 to 5",
+            &["-DKIND=7"],
+            "its function `read` is of kind 7, expected 1 to 6",
             None,
         ),
         (

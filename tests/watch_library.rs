@@ -191,7 +191,7 @@ fn a_library_that_is_wrong_is_told_of_and_the_old_one_goes_on() {
     build(folder, "older", &["-DOLD"]);
     refused(
         changed,
-        "it is built for version 0 of the C ABI, expected 1",
+        "it is built for version 0 of the C ABI, expected 2",
     );
     build(folder, "other", &["-DOTHER"]);
     refused(changed, "error: unknown handler `rebuilt.answer`");

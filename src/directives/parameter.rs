@@ -185,6 +185,7 @@ impl Kind {
             Kind::FieldValue => "text",
             Kind::Function(host::Kind::Handler) => "handler",
             Kind::Function(host::Kind::Wrapper) => "wrapper",
+            Kind::Function(host::Kind::Transform) => "transform",
             Kind::Function(_) | Kind::Path => "function",
             Kind::LibraryPath => "file",
             Kind::Type => "type",

@@ -171,6 +171,7 @@ fn macro_of(kind: Kind) -> &'static str {
         Kind::Job => "MICRO_JOB",
         Kind::Turn => "MICRO_TURN",
         Kind::Type => "MICRO_CONVERT",
+        Kind::Transform => "MICRO_TRANSFORM",
     }
 }
 
@@ -209,7 +210,7 @@ impl fmt::Display for Unusable {
                 f,
                 "its function `{function}` is of kind {found}, expected {} to {}",
                 abi::KIND_HANDLER,
-                abi::KIND_CONVERT
+                abi::KIND_TRANSFORM
             ),
             Unusable::NullCall { function, .. } => {
                 write!(f, "its function `{function}` is null")

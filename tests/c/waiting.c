@@ -21,9 +21,9 @@
  *   answer of its own: 200 and `later`
  * - `nested`: forgets a timer whose waker, when it is dropped, forgets another one and sets a third:
  *   200 and `nested`
- * - `call`: calls a RESOURCE of the connection `nowhere`, with the query for its arguments, polls the
- *   future of that and answers with what came, as text: its status and why it has failed, such as
- *   `500: the definition declares no connection `nowhere`` if it declares none
+ * - `call`: calls a RESOURCE of the connection `nowhere`, with the query for its arguments, by name
+ *   if that begins with `{`, and answers with what came, as text: its status and why it has failed,
+ *   such as `500: arguments: the definition declares no connection `nowhere`` if it declares none
  * - `open_futures`: how many futures are not dropped yet, as text: in the end none
  * - `kept`: how many requests are kept, as text: in the end none
  */
@@ -379,63 +379,30 @@ HANDLER(future_promises)
 
 /* ---- A call of a connection ---- */
 
-typedef struct Calling {
-    MicroFuture called;
-    uint32_t is_answered;
+static void tell_failure(void *data, MicroReply *reply, MicroAnswer *answer)
+{
     char text[200];
-} Calling;
-
-/* Where the answer of a call goes. */
-typedef struct Caught {
-    MicroAnswer answer; /* Comes first: it is all that the call knows of. */
-    Calling *calling;
-} Caught;
-
-static uint32_t catch_reply(MicroAnswer *answer, MicroReply *reply)
-{
-    Calling *calling = ((Caught *)answer)->calling;
-    const MicroText why = reply->failure;
-    calling->is_answered = 1;
-    snprintf(calling->text, sizeof calling->text, "%u: %.*s", (unsigned)reply->status,
-             (int)why.length, why.data != NULL ? why.data : "");
-    micro_reply_drop(reply);
-    return MICRO_TAKEN;
-}
-
-static uint32_t poll_calling(void *data, const MicroWaker *waker, MicroAnswer *answer)
-{
-    Calling *calling = data;
-    Caught caught = { { catch_reply }, NULL };
-    caught.calling = calling;
-    if (calling->called.poll(calling->called.data, waker, &caught.answer) == MICRO_PENDING)
-        return MICRO_PENDING;
-    if (!calling->is_answered)
-        return micro_answer_internal(answer, MICRO_TEXT("the call is done without an answer"));
-    return micro_answer_text(answer, 200, micro_text(calling->text));
-}
-
-static void drop_calling(void *data)
-{
-    Calling *calling = data;
-    if (calling->called.drop != NULL)
-        calling->called.drop(calling->called.data);
-    free(calling);
+    (void)data;
     open_futures--;
+    if (reply == NULL)
+        return;
+    snprintf(text, sizeof text, "%u: %.*s", (unsigned)reply->status, (int)reply->failure.length,
+             reply->failure.data != NULL ? reply->failure.data : "");
+    micro_reply_drop(reply);
+    micro_answer_text(answer, 200, micro_text(text));
 }
 
 HANDLER(call)
 {
-    Calling *calling = calloc(1, sizeof *calling);
+    MicroText query = micro_query(request);
+    MicroCall call = micro_call_of(request, "nowhere", "find", micro_text(NULL));
     UNUSED;
-    if (calling == NULL)
-        return micro_answer_internal(answer, MICRO_TEXT("no memory for a call"));
+    if (query.length != 0 && query.data[0] == '{')
+        call.named = micro_text_bytes(query);
+    else
+        call.arguments = micro_text_bytes(query);
     open_futures++;
-    request->host->connection_call(MICRO_TEXT("nowhere"), MICRO_TEXT("find"),
-                                   micro_text_bytes(micro_query(request)), &calling->called);
-    future->data = calling;
-    future->poll = poll_calling;
-    future->drop = drop_calling;
-    return MICRO_PENDING;
+    return micro_call(request, &call, tell_failure, NULL, answer, future);
 }
 
 /* ---- A waker of the module's own ---- */

@@ -68,6 +68,19 @@
  * A handler that does none of these is a 500 with an id, as is one that breaks its promise; the
  * peer never hangs. The second answer of one that answers twice is dropped, and the log says so.
  *
+ * Calling other services
+ *
+ * A definition declares which services are called, with CONNECTION and RESOURCE. A handler fills in
+ * a MicroCall, which `micro_call_of` does for the most part, and ends with
+ * `return micro_call(request, &call, answered, data, answer, future);`, which polls the answer in
+ * the handler's place: `answered` gets it, and answers the request with what it makes of it. Whether
+ * the call has failed, and why, is in the answer: see `connection_call`, and `micro_call_failed`.
+ * Whoever polls the future itself, to read a stream or to make several calls, does as `micro_call`
+ * does: it is polled with the waker that the own `poll` gets, and with a MicroAnswer of one's own.
+ *
+ * A transform (MICRO_TRANSFORM) is what `code=`, `setup=` and `wrapper=` name: it gets JSON, and
+ * answers with text or JSON.
+ *
  * What holds for all of it
  *
  * - A text or a pointer that a function gets is valid until it returns, unless its line says more.
@@ -97,7 +110,7 @@ extern "C" {
 #endif
 
 /* The version of the border. Both sides must have the same one. */
-#define MICRO_ABI_VERSION 1u
+#define MICRO_ABI_VERSION 2u
 
 /* The symbol under which a library has its MicroModule. */
 #define MICRO_SYMBOL "micro_module"
@@ -419,6 +432,27 @@ typedef struct MicroWork {
 
 /* ---- What a module may ask of the program ---- */
 
+/* A call of a RESOURCE of a CONNECTION. All of it is copied before the call returns. */
+typedef struct MicroCall {
+    /* The name of the CONNECTION. */
+    MicroText connection;
+    /* The name of the RESOURCE in it. */
+    MicroText resource;
+    /* Arguments by position: a JSON array, or nothing. */
+    MicroBytes arguments;
+    /* Arguments by name: a JSON object, or nothing. */
+    MicroBytes named;
+    /* The identity of the request on whose behalf it is made; none if its data is null. */
+    MicroText id;
+    /* MICRO_CALL_STREAMS, or 0. */
+    uint32_t flags;
+    /* Reserved, 0. */
+    uint32_t reserved;
+} MicroCall;
+
+/* In MicroCall.flags: the content of the answer is wanted piece by piece, as MICRO_BODY_STREAM. */
+#define MICRO_CALL_STREAMS 1u
+
 /* The functions of the program. There is one such table in a process, valid for ever.
  *
  * All of them are for the loop's thread, unless their line says otherwise. What gives a `uint32_t`
@@ -489,11 +523,20 @@ struct MicroHost {
      * thread. */
     uint32_t (*block)(const MicroWork *work);
 
-    /* Calls a RESOURCE of a CONNECTION with arguments: a JSON array of values by position, or a
-     * JSON object of values by name. Fills in a future of the answer; that of a failed call has a
-     * `failure`. */
-    void (*connection_call)(MicroText connection, MicroText resource, MicroBytes arguments,
-                            MicroFuture *future);
+    /* Whether the service has this CONNECTION, and in it this RESOURCE; only the former, if the name
+     * of the latter is none. If not, the report says what there is. Which connections there are
+     * depends on the service, whose identity are its settings. */
+    uint32_t (*connection_find)(const MicroConfig *config, MicroText connection, MicroText resource,
+                                MicroReport *report);
+    /* Calls a RESOURCE of a CONNECTION. Fills in a future of the answer, which is then the caller's:
+     * dropping it ends the call.
+     *
+     * An answer without a `failure` is the peer's, and its status is one of 200 to 299. The
+     * `failure` of any other is a word that says what has failed, a colon, a blank and a sentence,
+     * such as `timeout: no answer within 30 s`. With the word `status` the rest is the peer's
+     * answer; with another one the status is 504 for `timeout`, 502 if it is the peer's fault, and
+     * else 503 or 500. The failure of a stream is such a text, too. */
+    void (*connection_call)(const MicroConfig *config, const MicroCall *call, MicroFuture *future);
 };
 
 /* ---- What a module says of its functions ---- */
@@ -520,29 +563,39 @@ typedef void (*MicroTurn)(const void *data, void *state, MicroReport *report);
 /* Makes a value of a text, or tells why it is none. */
 typedef void (*MicroConvert)(const void *data, void *state, MicroText text, MicroValueSink *sink);
 
-/* A function, by its kind. */
-typedef union MicroCall {
-    MicroHandler handler; /* Of MICRO_KIND_HANDLER. */
-    MicroWrapper wrapper; /* Of MICRO_KIND_WRAPPER. */
-    MicroJob job;         /* Of MICRO_KIND_JOB. */
-    MicroTurn turn;       /* Of MICRO_KIND_TURN. */
-    MicroConvert convert; /* Of MICRO_KIND_CONVERT. */
-    const void *address;  /* Null, if somebody forgot it. */
-#ifdef __cplusplus /* It has no designated initializers before C++20. */
-    constexpr MicroCall(MicroHandler function) : handler(function) {}
-    constexpr MicroCall(MicroWrapper function) : wrapper(function) {}
-    constexpr MicroCall(MicroJob function) : job(function) {}
-    constexpr MicroCall(MicroTurn function) : turn(function) {}
-    constexpr MicroCall(MicroConvert function) : convert(function) {}
-#endif
-} MicroCall;
+/* Makes a value of a value, which is JSON, and empty if there is none; it is valid until the function
+ * returns. What it makes is the content of its answer; an answer whose status is 400 or more is a
+ * failure. As MicroHandler in all else. */
+typedef uint32_t (*MicroTransform)(const void *data, void *state, MicroBytes value,
+                                   MicroAnswer *answer, MicroFuture *future);
 
-#define MICRO_KIND_HANDLER 1u /* Answers requests: GET, POST and so on. */
-#define MICRO_KIND_WRAPPER 2u /* Stands around handlers: WRAP. */
-#define MICRO_KIND_JOB 3u     /* Runs beside the service, or at its start or end: TASK, SETUP,
-                               * TEARDOWN. */
-#define MICRO_KIND_TURN 4u    /* Runs once a turn of the loop: USER. */
-#define MICRO_KIND_CONVERT 5u /* Converts arguments: ARG and CONTENT. */
+/* A function, by its kind. */
+typedef union MicroFunctionPointer {
+    MicroHandler handler;     /* Of MICRO_KIND_HANDLER. */
+    MicroWrapper wrapper;     /* Of MICRO_KIND_WRAPPER. */
+    MicroJob job;             /* Of MICRO_KIND_JOB. */
+    MicroTurn turn;           /* Of MICRO_KIND_TURN. */
+    MicroConvert convert;     /* Of MICRO_KIND_CONVERT. */
+    MicroTransform transform; /* Of MICRO_KIND_TRANSFORM. */
+    const void *address;      /* Null, if somebody forgot it. */
+#ifdef __cplusplus /* It has no designated initializers before C++20. */
+    constexpr MicroFunctionPointer(MicroHandler function) : handler(function) {}
+    constexpr MicroFunctionPointer(MicroWrapper function) : wrapper(function) {}
+    constexpr MicroFunctionPointer(MicroJob function) : job(function) {}
+    constexpr MicroFunctionPointer(MicroTurn function) : turn(function) {}
+    constexpr MicroFunctionPointer(MicroConvert function) : convert(function) {}
+    constexpr MicroFunctionPointer(MicroTransform function) : transform(function) {}
+#endif
+} MicroFunctionPointer;
+
+#define MICRO_KIND_HANDLER 1u   /* Answers requests: GET, POST and so on. */
+#define MICRO_KIND_WRAPPER 2u   /* Stands around handlers: WRAP. */
+#define MICRO_KIND_JOB 3u       /* Runs beside the service, or at its start or end: TASK, SETUP,
+                                 * TEARDOWN. */
+#define MICRO_KIND_TURN 4u      /* Runs once a turn of the loop: USER. */
+#define MICRO_KIND_CONVERT 5u   /* Converts arguments: ARG and CONTENT. */
+#define MICRO_KIND_TRANSFORM 6u /* Makes a value of a value: `code`, `setup` and `wrapper` of
+                                 * CONNECTION and RESOURCE, `code` of HEADER. */
 
 /* An argument that a function reads. */
 typedef struct MicroParameter {
@@ -574,7 +627,7 @@ typedef struct MicroFunction {
     /* Handed to it first. */
     const void *data;
     /* The function itself, by its kind. */
-    MicroCall call;
+    MicroFunctionPointer call;
 } MicroFunction;
 
 /* In MicroFunction.flags: the function reads the arguments that it lists and no others, so that a
@@ -670,10 +723,10 @@ MICRO_VISIBLE extern const MicroModule micro_module;
 /* Constants are in the file, and are not made when the library is loaded. */
 #ifdef __cplusplus
 #define MICRO_CONSTANT constexpr
-#define MICRO_CALL(kind, function) MicroCall(function)
+#define MICRO_POINTER(kind, function) MicroFunctionPointer(function)
 #else
 #define MICRO_CONSTANT const
-#define MICRO_CALL(kind, function) { .kind = (function) }
+#define MICRO_POINTER(kind, function) { .kind = (function) }
 #endif
 
 /* A MicroText of a literal, to initialize a static variable with. */
@@ -715,6 +768,8 @@ MICRO_VISIBLE extern const MicroModule micro_module;
     MICRO_FUNCTION(TURN, turn, name, function, summary, 0, NULL, 0)
 #define MICRO_CONVERT(name, function, summary)                                                     \
     MICRO_FUNCTION(CONVERT, convert, name, function, summary, 0, NULL, 0)
+#define MICRO_TRANSFORM(name, function, summary)                                                   \
+    MICRO_FUNCTION(TRANSFORM, transform, name, function, summary, 0, NULL, 0)
 
 /* A handler or wrapper that reads the arguments in a static array of MICRO_PARAMETER(…) and no
  * others, so that the lines of a definition are checked against them. */
@@ -737,7 +792,7 @@ MICRO_VISIBLE extern const MicroModule micro_module;
 #define MICRO_FUNCTION(KIND, kind, name, function, summary, flags, parameters, count)              \
     {                                                                                              \
         MICRO_TEXT_INIT(name), MICRO_TEXT_INIT(summary), MICRO_KIND_##KIND, flags, parameters,     \
-            count, NULL, MICRO_CALL(kind, function)                                                \
+            count, NULL, MICRO_POINTER(kind, function)                                                \
     }
 
 /* ---- Texts ---- */
@@ -1258,6 +1313,107 @@ static inline void micro_respond_problem(MicroResponder *responder, uint32_t sta
 static inline void micro_respond_internal(MicroResponder *responder, MicroText detail)
 {
     micro_respond(responder, micro_reply_internal(detail));
+}
+
+/* ---- Calling other services ---- */
+
+/* A call on behalf of a request, or of none if that is null. The arguments are those by position: a
+ * JSON array, or no text. */
+static inline MicroCall micro_call_of(const MicroRequest *request, const char *connection,
+                                      const char *resource, MicroText arguments)
+{
+    MicroCall call;
+    memset(&call, 0, sizeof(call));
+    call.connection = micro_text(connection);
+    call.resource = micro_text(resource);
+    call.arguments = micro_text_bytes(arguments);
+    if (request != NULL)
+        call.id = micro_id(request);
+    return call;
+}
+
+/* Whether the answer of a call is a failure: of this kind, such as "timeout" or "status", or of any
+ * if that is null. */
+static inline uint32_t micro_call_failed(const MicroReply *reply, const char *kind)
+{
+    size_t length = kind ? strlen(kind) : 0;
+    MicroText failure = reply->failure;
+    if (failure.data == NULL || kind == NULL)
+        return failure.data != NULL;
+    return failure.length > length && failure.data[length] == ':' &&
+           memcmp(failure.data, kind, length) == 0;
+}
+
+/* What `micro_call` calls with the answer of a call. It owns the content of the reply, whose texts
+ * are valid until it returns, and lets go of it with `micro_reply_drop`, or hands the reply on with
+ * `answer->take(answer, reply)`; and it answers the request, once. Without a reply the call is not
+ * wanted any more: there is nothing to do but to let go of what `data` holds. */
+typedef void (*MicroAnswered)(void *data, MicroReply *reply, MicroAnswer *answer);
+
+typedef struct MicroCalling {
+    MicroFuture called;
+    MicroAnswered answered;
+    void *data;
+} MicroCalling;
+
+/* Where the answer of a call goes. */
+typedef struct MicroCallAnswer {
+    MicroAnswer answer; /* Comes first: it is all that the call knows of. */
+    MicroCalling *calling;
+    MicroAnswer *theirs;
+} MicroCallAnswer;
+
+static inline uint32_t micro_call_take(MicroAnswer *answer, MicroReply *reply)
+{
+    MicroCallAnswer *place = (MicroCallAnswer *)(void *)answer;
+    MicroAnswered answered = place->calling->answered;
+    if (answered == NULL) {
+        micro_reply_drop(reply);
+        return MICRO_ANSWERED_ALREADY;
+    }
+    place->calling->answered = NULL;
+    answered(place->calling->data, reply, place->theirs);
+    return MICRO_TAKEN;
+}
+
+static inline uint32_t micro_call_poll(void *data, const MicroWaker *waker, MicroAnswer *answer)
+{
+    MicroCallAnswer place;
+    MicroCalling *calling = (MicroCalling *)data;
+    place.answer.take = micro_call_take;
+    place.calling = calling;
+    place.theirs = answer;
+    return calling->called.poll(calling->called.data, waker, &place.answer);
+}
+
+static inline void micro_call_drop(void *data)
+{
+    MicroCalling *calling = (MicroCalling *)data;
+    if (calling->called.drop != NULL)
+        calling->called.drop(calling->called.data);
+    if (calling->answered != NULL)
+        calling->answered(calling->data, NULL, NULL);
+    free(calling);
+}
+
+/* Makes a call for a handler, which returns what this gives. `answered` is called exactly once,
+ * whatever happens. */
+static inline uint32_t micro_call(const MicroRequest *request, const MicroCall *call,
+                                  MicroAnswered answered, void *data, MicroAnswer *answer,
+                                  MicroFuture *future)
+{
+    MicroCalling *calling = (MicroCalling *)malloc(sizeof(*calling));
+    if (calling == NULL) {
+        answered(data, NULL, NULL);
+        return micro_answer_internal(answer, MICRO_TEXT("no memory for a call"));
+    }
+    calling->answered = answered;
+    calling->data = data;
+    request->host->connection_call(request->config, call, &calling->called);
+    future->data = calling;
+    future->poll = micro_call_poll;
+    future->drop = micro_call_drop;
+    return MICRO_PENDING;
 }
 
 /* ---- The rest ---- */

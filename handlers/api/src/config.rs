@@ -110,7 +110,7 @@ impl Config {
         self.raw.as_ptr()
     }
 
-    fn host(&self) -> &'static abi::Host {
+    pub(crate) fn host(&self) -> &'static abi::Host {
         // SAFETY: the settings are valid, and the table is for ever.
         unsafe { &*self.raw.as_ref().host }
     }

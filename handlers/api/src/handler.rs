@@ -31,7 +31,7 @@ pub enum Begun {
 pub struct Later(pub(crate) Exported);
 
 impl Begun {
-    fn later(future: impl Future<Output = Reply> + 'static) -> Begun {
+    pub(crate) fn later(future: impl Future<Output = Reply> + 'static) -> Begun {
         Begun::Pending(Later(Exported::new(future)))
     }
 }

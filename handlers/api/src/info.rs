@@ -16,6 +16,9 @@ pub enum Kind {
     Turn,
     /// Converts arguments: ARG and CONTENT.
     Type,
+    /// Makes a value of a value: `code`, `setup` and `wrapper` of CONNECTION and RESOURCE, `code` of
+    /// HEADER.
+    Transform,
 }
 
 impl Kind {
@@ -28,6 +31,7 @@ impl Kind {
             Kind::Job => "job",
             Kind::Turn => "turn",
             Kind::Type => "type",
+            Kind::Transform => "transform",
         }
     }
 
@@ -41,6 +45,7 @@ impl Kind {
             Kind::Job => "a job for `TASK`, `SETUP` or `TEARDOWN`",
             Kind::Turn => "a turn function for `USER`",
             Kind::Type => "a type",
+            Kind::Transform => "a transform for `code`, `setup` or `wrapper`",
         }
     }
 }
@@ -164,6 +169,7 @@ impl Kind {
             abi::KIND_JOB => Kind::Job,
             abi::KIND_TURN => Kind::Turn,
             abi::KIND_CONVERT => Kind::Type,
+            abi::KIND_TRANSFORM => Kind::Transform,
             _ => return None,
         })
     }

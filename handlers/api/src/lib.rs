@@ -141,6 +141,43 @@
 //! assert_eq!(testing::get("/lines").call(count_lines).status, 200);
 //! ```
 //!
+//! # Calling other services
+//!
+//! What a service calls is declared as well, with CONNECTION and RESOURCE lines; a handler finds it
+//! by its name, and awaits the answer:
+//!
+//! ```micro
+//! CONNECTION stock http://stock:8080
+//!   RESOURCE count /items/{item}/count GET
+//! ```
+//!
+//! ```
+//! use micro_api::testing::MockCall;
+//! use micro_api::{CallError, CallErrorKind, Error, Json, Request, join, testing};
+//!
+//! async fn in_stock(request: Request) -> Result<Json<u64>, Error> {
+//!     let count = request.connection("stock")?.resource("count")?;
+//!     let (here, there) = join((count.call((7,)), count.call((8,)))).await;
+//!     Ok(Json(here?.json::<u64>()? + there?.json::<u64>()?))
+//! }
+//!
+//! let request = testing::get("/in-stock");
+//! let answer = request.clone().resource("stock.count", |_: MockCall| Json(2)).call(in_stock);
+//! assert_eq!(answer.json(), 4);
+//!
+//! let late = |_: MockCall| -> Result<(), _> {
+//!     Err(CallError::new(CallErrorKind::Timeout, "no answer within 5 s"))
+//! };
+//! let answer = request.resource("stock.count", late).call(in_stock);
+//! assert_eq!(answer.status, 504);
+//! let why = "connection `stock`, resource `count`: timeout: no answer within 5 s";
+//! assert_eq!(answer.failure(), Some(why));
+//! ```
+//!
+//! The [`Response`] has the content as a whole; [`ResourceCall::stream`] gives it as it comes. A
+//! status outside of 200 to 299 is a [`CallError`], as is everything else that may go wrong. The
+//! functions that `setup=`, `wrapper=` and `code=` name are [transforms](Module::transform).
+//!
 //! # Answering later
 //!
 //! [`Request::delay`] gives a [`Responder`], which any thread may use, once, when the answer is
@@ -232,6 +269,7 @@ mod argument;
 mod attachments;
 mod border;
 mod config;
+mod connection;
 mod delay;
 mod error;
 mod export;
@@ -240,6 +278,7 @@ mod handler;
 pub mod host;
 mod info;
 mod into_reply;
+mod join;
 mod method;
 mod module;
 mod next;
@@ -250,16 +289,22 @@ mod request;
 mod spare;
 mod stream;
 pub mod testing;
+mod transform;
 pub mod units;
 mod waiting;
 
 pub use argument::{ArgumentKey, FromArgument};
 pub use config::{Config, FromSetting};
+pub use connection::{
+    Arguments, CallError, CallErrorKind, Connection, IntoArguments, Outgoing, Resource,
+    ResourceCall, Response, ResponseStream, Side,
+};
 pub use delay::Responder;
 pub use error::Error;
 pub use files::{directory, file};
 pub use handler::{BoxFuture, IntoHandler, IntoJob, IntoResult, IntoTurn, IntoType, IntoWrapper};
 pub use into_reply::{Headers, IntoReply, Json};
+pub use join::{Joinable, join, join_all};
 pub use method::Method;
 pub use module::{FUNCTIONS_MAX, LocalModule, Module, PARAMETERS_MAX};
 pub use next::Next;
@@ -268,4 +313,5 @@ pub use request::Request;
 pub use serde;
 pub use serde_json::{self, Value, json};
 pub use stream::{BodySender, ChunkSource};
+pub use transform::IntoTransform;
 pub use waiting::{blocking, sleep, spawn};

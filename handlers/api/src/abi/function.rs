@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::{Answer, Config, Future, Next, Report, Request, Task, Text, ValueSink};
+use super::{Answer, Bytes, Config, Future, Next, Report, Request, Task, Text, ValueSink};
 
 /// One function of a module.
 #[repr(C)]
@@ -23,7 +23,7 @@ pub struct Function {
     /// Handed to it first.
     pub data: *const c_void,
     /// The function itself, by its kind.
-    pub call: Call,
+    pub call: FunctionPointer,
 }
 
 impl std::fmt::Debug for Function {
@@ -42,6 +42,9 @@ pub const KIND_JOB: u32 = 3;
 pub const KIND_TURN: u32 = 4;
 /// Converts arguments: ARG and CONTENT.
 pub const KIND_CONVERT: u32 = 5;
+/// Makes a value of a value: `code`, `setup` and `wrapper` of CONNECTION and RESOURCE, `code` of
+/// HEADER.
+pub const KIND_TRANSFORM: u32 = 6;
 
 /// In [`Function::flags`]: the function reads the arguments that it lists and no others, so that a
 /// definition can be checked against the list.
@@ -73,7 +76,7 @@ pub const TYPE_BOOL: u32 = 4;
 /// A function, by its kind.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub union Call {
+pub union FunctionPointer {
     /// Of [`KIND_HANDLER`].
     pub handler: Handler,
     /// Of [`KIND_WRAPPER`].
@@ -84,6 +87,8 @@ pub union Call {
     pub turn: Turn,
     /// Of [`KIND_CONVERT`].
     pub convert: Convert,
+    /// Of [`KIND_TRANSFORM`].
+    pub transform: Transform,
     /// Null, if somebody forgot it.
     pub address: *const c_void,
 }
@@ -128,6 +133,17 @@ pub type Turn = unsafe extern "C" fn(data: *const c_void, state: *mut c_void, re
 /// Makes a value of a text, or tells why it is none.
 pub type Convert =
     unsafe extern "C" fn(data: *const c_void, state: *mut c_void, text: Text, sink: *mut ValueSink);
+
+/// Makes a value of a value, which is JSON, and empty if there is none; it is valid until the
+/// function returns. What it makes is the content of its answer; an answer whose status is 400 or
+/// more is a failure. As [`Handler`] in all else.
+pub type Transform = unsafe extern "C" fn(
+    data: *const c_void,
+    state: *mut c_void,
+    value: Bytes,
+    answer: *mut Answer,
+    future: *mut Future,
+) -> u32;
 
 // SAFETY: a descriptor and what it points to never change.
 #[allow(unsafe_code, reason = "a static variable has to be Sync")]

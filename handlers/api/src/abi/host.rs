@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::{
-    Bytes, Config, Future, Next, Peer, Reply, Request, Responder, Task, Text, Waker, Work,
+    Call, Config, Future, Next, Peer, Reply, Report, Request, Responder, Task, Text, Waker, Work,
 };
 
 /// The functions of the program. There is one such table in a process, valid for ever.
@@ -89,13 +89,23 @@ pub struct Host {
     /// thread.
     pub block: unsafe extern "C" fn(work: *const Work) -> u32,
 
-    /// Calls a RESOURCE of a CONNECTION with arguments: a JSON array of values by position, or a
-    /// JSON object of values by name. Fills in a future of the answer; that of a failed call has a
-    /// `failure`.
-    pub connection_call: unsafe extern "C" fn(
+    /// Whether the service has this CONNECTION, and in it this RESOURCE; only the former, if the
+    /// name of the latter is none. If not, the report says what there is. Which connections there
+    /// are depends on the service, whose identity are its settings.
+    pub connection_find: unsafe extern "C" fn(
+        config: *const Config,
         connection: Text,
         resource: Text,
-        arguments: Bytes,
-        future: *mut Future,
-    ),
+        report: *mut Report,
+    ) -> u32,
+    /// Calls a RESOURCE of a CONNECTION. Fills in a future of the answer, which is then the
+    /// caller's: dropping it ends the call.
+    ///
+    /// An answer without a `failure` is the peer's, and its status is one of 200 to 299. The
+    /// `failure` of any other is a word that says what has failed, a colon, a blank and a sentence,
+    /// such as `timeout: no answer within 30 s`. With the word `status` the rest is the peer's
+    /// answer; with another one the status is 504 for `timeout`, 502 if it is the peer's fault, and
+    /// else 503 or 500. The failure of a stream is such a text, too.
+    pub connection_call:
+        unsafe extern "C" fn(config: *const Config, call: *const Call, future: *mut Future),
 }

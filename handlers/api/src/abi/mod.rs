@@ -10,6 +10,7 @@
 //! - Nobody frees what the other side has allocated: what changes hands brings its own `release`.
 //! - Nothing unwinds across the border.
 
+mod call;
 mod function;
 mod host;
 mod reply;
@@ -18,10 +19,11 @@ mod waiting;
 
 use std::ffi::c_void;
 
+pub use call::{CALL_STREAMS, Call};
 pub use function::{
-    Call, Convert, Function, Handler, Job, KIND_CONVERT, KIND_HANDLER, KIND_JOB, KIND_TURN,
-    KIND_WRAPPER, PARAMETERS_DECLARED, Parameter, TYPE_ANY, TYPE_BOOL, TYPE_FLOAT, TYPE_INT,
-    TYPE_TEXT, Turn, Wrapper,
+    Convert, Function, FunctionPointer, Handler, Job, KIND_CONVERT, KIND_HANDLER, KIND_JOB,
+    KIND_TRANSFORM, KIND_TURN, KIND_WRAPPER, PARAMETERS_DECLARED, Parameter, TYPE_ANY, TYPE_BOOL,
+    TYPE_FLOAT, TYPE_INT, TYPE_TEXT, Transform, Turn, Wrapper,
 };
 pub use host::Host;
 pub use reply::{
@@ -37,7 +39,7 @@ pub use request::{
 pub use waiting::{DONE, Future, PENDING, Task, Waker, WakerTable, Work};
 
 /// The version of the border. Both sides must have the same one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The symbol under which a library has its [`Module`].
 pub const SYMBOL: &str = "micro_module";

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::{answer, contain, contain_drop, failure, here, text, value};
 use crate::abi;
 use crate::handler::{Begun, IntoHandler, IntoJob, IntoTurn, IntoType, IntoWrapper};
+use crate::transform::IntoTransform;
 use crate::{Config, Error, Next, Request};
 
 /// A function of a module. What captures nothing is nowhere; what captures something is counted.
@@ -236,4 +237,19 @@ pub(crate) unsafe extern "C" fn convert<S, F: IntoType<S, M>, M>(
         // SAFETY: as above.
         Err(panic) => unsafe { ((*sink).fail)(sink, abi::Text::new(&panic)) },
     }
+}
+
+pub(crate) unsafe extern "C" fn transform<S, F: IntoTransform<S, M>, M>(
+    data: *const c_void,
+    state: *mut c_void,
+    value: abi::Bytes,
+    answer: *mut abi::Answer,
+    future: *mut abi::Future,
+) -> u32 {
+    // SAFETY: as in `handler`; the value is valid during the call.
+    let ((function, state), value) = unsafe { (read::<S, F>(data, state), text::bytes(value)) };
+    // SAFETY: as in `handler`.
+    let ended = contain(|| unsafe { end(F::begin(&function, &state, value), answer, future) });
+    // SAFETY: as above.
+    ended.unwrap_or_else(|panic| unsafe { end_in_panic(panic, answer) })
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::opened::{Calling, InUse, Opened};
 use super::{Function, Later, Outcome};
-use crate::abi::{self, Text};
+use crate::abi::{self, Bytes, Text};
 use crate::border::{answer, failure, future, task, value};
 use crate::info::Kind;
 
@@ -29,6 +29,7 @@ pub(super) fn bind(opened: &Rc<Opened>, function: abi::Function) -> Option<Funct
             Kind::Job => bound.job(call.job),
             Kind::Turn => bound.turn(call.turn),
             Kind::Type => bound.convert(call.convert),
+            Kind::Transform => bound.transform(call.transform),
         }
     })
 }
@@ -57,7 +58,7 @@ impl Bound {
         }))
     }
 
-    /// Calls a handler or a wrapper, which answers or fills in a future.
+    /// Calls a handler, a wrapper or a transform, which answers or fills in a future.
     #[inline]
     fn outcome(&self, call: impl FnOnce(*mut abi::Answer, *mut abi::Future) -> u32) -> Outcome {
         let _calling = Calling::begin(&self.opened);
@@ -124,6 +125,17 @@ impl Bound {
             // SAFETY: see above.
             unsafe { call(self.function.data, state, text, slot.sink()) };
             slot.result()
+        }))
+    }
+
+    fn transform(self, call: abi::Transform) -> Function {
+        Function::Transform(Rc::new(move |value| {
+            let (data, state) = (self.function.data, self.opened.state());
+            let value = Bytes::new(value.unwrap_or_default());
+            self.outcome(|answer, future| {
+                // SAFETY: see above.
+                unsafe { call(data, state, value, answer, future) }
+            })
         }))
     }
 }

@@ -8,6 +8,7 @@
 
 pub(crate) mod attached;
 mod bound;
+mod connections;
 mod descriptor;
 mod later;
 mod opened;
@@ -33,10 +34,13 @@ pub use crate::request::decode_percent;
 pub use crate::spare::give_back;
 pub use crate::waiting::panic_text;
 use crate::{BoxFuture, Config, Error, Next, Reply, Request, Value};
+pub use connections::{
+    Call, Connections, call_failure, fresh_config, set_connections, status_failure,
+};
 pub use descriptor::Descriptor;
 pub use later::Later;
 pub(crate) use runtime::is_served;
-pub use runtime::{Call, Entered, Runtime, TimerKey, enter, next_number};
+pub use runtime::{Entered, Runtime, TimerKey, enter, next_number};
 pub(crate) use table::HOST;
 pub use wrap::{call, wrap};
 
@@ -59,6 +63,10 @@ pub type Turn = Rc<dyn Fn() -> Result<(), Error>>;
 /// A type of arguments, bound to its state: text to a value, or why not.
 pub type Convert = Rc<dyn Fn(&str) -> Result<Value, String>>;
 
+/// A function for `code`, `setup` or `wrapper`, bound to its state: the JSON of a value, if there is
+/// one, to an answer whose content is what becomes of it.
+pub type Transform = Rc<dyn Fn(Option<&[u8]>) -> Outcome>;
+
 /// A function of a module, bound to the module's state. A panic in one goes on in its caller.
 #[derive(Clone)]
 pub enum Function {
@@ -72,6 +80,8 @@ pub enum Function {
     Turn(Turn),
     /// See [`Kind::Type`].
     Type(Convert),
+    /// See [`Kind::Transform`].
+    Transform(Transform),
 }
 
 /// The request that handlers see of these parts.

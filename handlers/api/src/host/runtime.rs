@@ -8,11 +8,9 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::opened::InUse;
-use crate::abi::{self, Bytes, Text};
-use crate::border::future::Exported;
-use crate::border::{contain, contain_or, task, text, waker, work};
+use crate::abi;
+use crate::border::{contain_or, task, waker, work};
 use crate::handler::BoxFuture;
-use crate::{Error, IntoReply, Reply, Value};
 
 /// What a loop does for the futures that it runs. Implemented by the server and by
 /// [`testing`](crate::testing); handlers use [`sleep`](crate::sleep), [`spawn`](crate::spawn) and
@@ -35,24 +33,6 @@ pub trait Runtime {
 
     /// A number that no other runtime of this process has, see [`next_number`].
     fn number(&self) -> u64;
-
-    /// Calls a RESOURCE of a CONNECTION. Unless a runtime says otherwise, there is none.
-    fn call(&self, call: Call) -> BoxFuture<Reply> {
-        let Call { connection, .. } = call;
-        let failure = format!("the definition declares no connection `{connection}`");
-        Box::pin(async move { Error::internal(failure).into_reply() })
-    }
-}
-
-/// A call of a RESOURCE.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// The name of the CONNECTION.
-    pub connection: String,
-    /// The name of the RESOURCE in it.
-    pub resource: String,
-    /// Its arguments: an array by position, or an object by name.
-    pub arguments: Value,
 }
 
 /// A timer of a [`Runtime`]. A runtime gives each key once: a future may cancel a timer long after
@@ -193,38 +173,4 @@ pub(super) unsafe extern "C" fn block(raw: *const abi::Work) -> u32 {
         runtime.block(Box::new(move || work.run()));
         1
     })
-}
-
-pub(super) unsafe extern "C" fn connection_call(
-    connection: Text,
-    resource: Text,
-    arguments: Bytes,
-    future: *mut abi::Future,
-) {
-    // SAFETY: the texts are valid during the call.
-    let (connection, resource, arguments) = unsafe {
-        (
-            text::text(connection).into_owned(),
-            text::text(resource).into_owned(),
-            text::bytes(arguments),
-        )
-    };
-    let failed = |failure: String| -> BoxFuture<Reply> {
-        Box::pin(async move { Error::internal(failure).into_reply() })
-    };
-    let called = || match (current(), serde_json::from_slice(arguments)) {
-        (Some(runtime), Ok(arguments @ (Value::Array(_) | Value::Object(_)))) => {
-            runtime.call(Call {
-                connection,
-                resource,
-                arguments,
-            })
-        }
-        (None, _) => failed("there is no loop on this thread".to_owned()),
-        (_, Ok(_)) => failed("the arguments are neither a JSON array nor an object".to_owned()),
-        (_, Err(error)) => failed(format!("the arguments are not JSON: {error}")),
-    };
-    let called = contain(called).unwrap_or_else(|panic| failed(format!("panic: {panic}")));
-    // SAFETY: the place for the future is valid.
-    unsafe { future.write(Exported::new(called).into_raw()) };
 }

@@ -1,35 +1,55 @@
 //! The settings of a service, on the side of whoever made them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::HOST;
+use super::connections::Connections;
 use crate::Config;
 use crate::abi::{self, Text};
 use crate::border::text;
 
 /// The settings, as [`abi::Config`] with what only this side sees behind it.
 #[repr(C)]
-struct Settings {
+pub(super) struct Settings {
     raw: abi::Config,
     /// In the order of their names.
-    values: Vec<(String, String)>,
+    pub(super) values: Rc<[(String, String)]>,
+    /// See [`set_connections`](super::set_connections).
+    pub(super) connections: RefCell<Slot>,
+}
+
+/// The place for the connections of a service.
+pub(super) enum Slot {
+    /// There were none yet.
+    None,
+    /// These.
+    Open(Rc<dyn Connections>),
+    /// They are gone.
+    Ended,
 }
 
 /// Settings of these values.
 pub(crate) fn make(values: BTreeMap<String, String>) -> Config {
+    of_values(values.into_iter().collect())
+}
+
+/// Settings of these values, which are in the order of their names.
+pub(super) fn of_values(values: Rc<[(String, String)]>) -> Config {
     let settings = Rc::new(Settings {
         raw: abi::Config {
             host: &raw const HOST,
         },
-        values: values.into_iter().collect(),
+        values,
+        connections: RefCell::new(Slot::None),
     });
     // SAFETY: the settings are held once, by what comes back.
     unsafe { Config::from_raw(Rc::into_raw(settings).cast()) }
 }
 
 pub(super) unsafe extern "C" fn retain(config: *const abi::Config) {
-    // SAFETY: only `make` makes objects with our table.
+    // SAFETY: only `of_values` makes objects with our table.
     unsafe { Rc::increment_strong_count(config.cast::<Settings>()) };
 }
 

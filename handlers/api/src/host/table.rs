@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::attached::{Attachment, DropValue};
-use super::{parts_of_raw, promise, runtime, settings, wrap};
+use super::{connections, parts_of_raw, promise, runtime, settings, wrap};
 use crate::abi::{self, Host, Peer, Text};
 use crate::border::{contain, text};
 use crate::parts::Parts;
@@ -35,7 +35,8 @@ pub(crate) static HOST: Host = Host {
     timer_cancel: runtime::timer_cancel,
     spawn: runtime::spawn,
     block: runtime::block,
-    connection_call: runtime::connection_call,
+    connection_find: connections::find,
+    connection_call: connections::call,
 };
 
 unsafe extern "C" fn log(level: u32, target: Text, message: Text) {

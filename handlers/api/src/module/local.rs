@@ -6,10 +6,11 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::{FUNCTIONS_MAX, Module, PARAMETERS_MAX};
-use crate::abi::{self, Call};
+use crate::abi::{self, FunctionPointer};
 use crate::border::function::{self, Shared};
 use crate::handler::{IntoHandler, IntoJob, IntoTurn, IntoType, IntoWrapper};
 use crate::host::Descriptor;
+use crate::transform::IntoTransform;
 use crate::{Config, Error};
 
 /// A module of one program alone: its functions may capture what the program has.
@@ -65,38 +66,68 @@ impl<S: 'static> LocalModule<S> {
     #[must_use]
     pub fn handler<F: IntoHandler<S, M>, M>(self, name: &'static str, function: F) -> Self {
         let handler = function::handler::<S, F, M>;
-        self.add(name, abi::KIND_HANDLER, function, Call { handler })
+        self.add(
+            name,
+            abi::KIND_HANDLER,
+            function,
+            FunctionPointer { handler },
+        )
     }
 
     /// Adds a wrapper, for WRAP.
     #[must_use]
     pub fn wrapper<F: IntoWrapper<S, M>, M>(self, name: &'static str, function: F) -> Self {
         let wrapper = function::wrapper::<S, F, M>;
-        self.add(name, abi::KIND_WRAPPER, function, Call { wrapper })
+        self.add(
+            name,
+            abi::KIND_WRAPPER,
+            function,
+            FunctionPointer { wrapper },
+        )
     }
 
     /// Adds a function for TASK, SETUP or TEARDOWN.
     #[must_use]
     pub fn job<F: IntoJob<S, M>, M>(self, name: &'static str, function: F) -> Self {
         let job = function::job::<S, F, M>;
-        self.add(name, abi::KIND_JOB, function, Call { job })
+        self.add(name, abi::KIND_JOB, function, FunctionPointer { job })
     }
 
     /// Adds a function for USER.
     #[must_use]
     pub fn turn<F: IntoTurn<S, M>, M>(self, name: &'static str, function: F) -> Self {
         let turn = function::turn::<S, F, M>;
-        self.add(name, abi::KIND_TURN, function, Call { turn })
+        self.add(name, abi::KIND_TURN, function, FunctionPointer { turn })
     }
 
     /// Adds a type, for ARG and CONTENT.
     #[must_use]
     pub fn convert<F: IntoType<S, M>, M>(self, name: &'static str, function: F) -> Self {
         let convert = function::convert::<S, F, M>;
-        self.add(name, abi::KIND_CONVERT, function, Call { convert })
+        self.add(
+            name,
+            abi::KIND_CONVERT,
+            function,
+            FunctionPointer { convert },
+        )
     }
 
-    fn add<F: 'static>(mut self, name: &'static str, kind: u32, function: F, call: Call) -> Self {
+    /// Adds a function for `code`, `setup` and `wrapper` of CONNECTION and RESOURCE, and for `code` of
+    /// HEADER.
+    #[must_use]
+    pub fn transform<F: IntoTransform<S, M>, M>(self, name: &'static str, function: F) -> Self {
+        let transform = function::transform::<S, F, M>;
+        let pointer = FunctionPointer { transform };
+        self.add(name, abi::KIND_TRANSFORM, function, pointer)
+    }
+
+    fn add<F: 'static>(
+        mut self,
+        name: &'static str,
+        kind: u32,
+        function: F,
+        call: FunctionPointer,
+    ) -> Self {
         let data = self.keep(function);
         self.module = self.module.add(name, kind, data, call);
         self

@@ -9,10 +9,11 @@ use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::abi::{self, Call};
+use crate::abi::{self, FunctionPointer};
 use crate::argument::FromArgument;
 use crate::border::function::{self, Shared};
 use crate::handler::{IntoHandler, IntoJob, IntoTurn, IntoType, IntoWrapper};
+use crate::transform::IntoTransform;
 use crate::{Config, Error};
 
 /// How many functions a module may have.
@@ -75,7 +76,7 @@ struct Entry {
     first_parameter: usize,
     parameter_count: usize,
     data: *const c_void,
-    call: Call,
+    call: FunctionPointer,
 }
 
 const BLANK: Entry = Entry {
@@ -86,7 +87,7 @@ const BLANK: Entry = Entry {
     first_parameter: 0,
     parameter_count: 0,
     data: std::ptr::null(),
-    call: Call {
+    call: FunctionPointer {
         address: std::ptr::null(),
     },
 };
@@ -151,7 +152,12 @@ impl<S: 'static> Module<S> {
         F: IntoHandler<S, M> + Send + Sync,
     {
         let handler = function::handler::<S, F, M>;
-        self.add(name, abi::KIND_HANDLER, nowhere(function), Call { handler })
+        self.add(
+            name,
+            abi::KIND_HANDLER,
+            nowhere(function),
+            FunctionPointer { handler },
+        )
     }
 
     /// Adds a wrapper, for WRAP.
@@ -161,7 +167,12 @@ impl<S: 'static> Module<S> {
         F: IntoWrapper<S, M> + Send + Sync,
     {
         let wrapper = function::wrapper::<S, F, M>;
-        self.add(name, abi::KIND_WRAPPER, nowhere(function), Call { wrapper })
+        self.add(
+            name,
+            abi::KIND_WRAPPER,
+            nowhere(function),
+            FunctionPointer { wrapper },
+        )
     }
 
     /// Adds a function for TASK, SETUP or TEARDOWN.
@@ -171,7 +182,12 @@ impl<S: 'static> Module<S> {
         F: IntoJob<S, M> + Send + Sync,
     {
         let job = function::job::<S, F, M>;
-        self.add(name, abi::KIND_JOB, nowhere(function), Call { job })
+        self.add(
+            name,
+            abi::KIND_JOB,
+            nowhere(function),
+            FunctionPointer { job },
+        )
     }
 
     /// Adds a function for USER.
@@ -181,7 +197,12 @@ impl<S: 'static> Module<S> {
         F: IntoTurn<S, M> + Send + Sync,
     {
         let turn = function::turn::<S, F, M>;
-        self.add(name, abi::KIND_TURN, nowhere(function), Call { turn })
+        self.add(
+            name,
+            abi::KIND_TURN,
+            nowhere(function),
+            FunctionPointer { turn },
+        )
     }
 
     /// Adds a type, for ARG and CONTENT.
@@ -191,7 +212,24 @@ impl<S: 'static> Module<S> {
         F: IntoType<S, M> + Send + Sync,
     {
         let convert = function::convert::<S, F, M>;
-        self.add(name, abi::KIND_CONVERT, nowhere(function), Call { convert })
+        self.add(
+            name,
+            abi::KIND_CONVERT,
+            nowhere(function),
+            FunctionPointer { convert },
+        )
+    }
+
+    /// Adds a function for `code`, `setup` and `wrapper` of CONNECTION and RESOURCE, and for `code` of
+    /// HEADER.
+    #[must_use]
+    pub const fn transform<F, M>(self, name: &'static str, function: F) -> Self
+    where
+        F: IntoTransform<S, M> + Send + Sync,
+    {
+        let transform = function::transform::<S, F, M>;
+        let pointer = FunctionPointer { transform };
+        self.add(name, abi::KIND_TRANSFORM, nowhere(function), pointer)
     }
 
     /// Says in a line what the function that was added last does.
@@ -243,7 +281,13 @@ impl<S: 'static> Module<S> {
         self.function_count - 1
     }
 
-    const fn add(mut self, name: &'static str, kind: u32, data: *const c_void, call: Call) -> Self {
+    const fn add(
+        mut self,
+        name: &'static str,
+        kind: u32,
+        data: *const c_void,
+        call: FunctionPointer,
+    ) -> Self {
         assert!(
             self.function_count < FUNCTIONS_MAX,
             "a module has at most 64 functions"

@@ -46,12 +46,39 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! What a handler [calls](crate::Connection) is answered by the test as well, with anything that a
+//! handler may return. A status outside of 200 to 299 and a [`CallError`](crate::CallError) are to
+//! the handler what they are in a service:
+//!
+//! ```
+//! use micro_api::testing::MockCall;
+//! use micro_api::{Error, Request, json, testing};
+//!
+//! async fn start(request: Request) -> Result<u16, Error> {
+//!     let docker = request.connection("docker")?;
+//!     let made = docker.resource("create")?.call(("alpine",)).await?.value()?;
+//!     docker.resource("start")?.call((&made["Id"],)).await?;
+//!     Ok(201)
+//! }
+//!
+//! let request = testing::post("/start").resource("docker.create", |call: MockCall| {
+//!     assert_eq!(call.arg(0), Some(&json!("alpine")));
+//!     (201, json!({"Id": "8f3e"}))
+//! });
+//! let works = request.clone().resource("docker.start", |_| 204);
+//! assert_eq!(works.call(start).status, 201);
+//!
+//! let fails = request.resource("docker.start", |_| (404, "no such container"));
+//! assert_eq!(fails.call(start).status, 502);
+//! ```
+//!
 //! The answer is what the handler made of the request: what the definition adds (conversion of
 //! arguments, the form that RESPONSE gives) is not in it. A panic of a handler, which a service
 //! answers with a 500, is a panic of the test.
 
 mod answer;
 mod clock;
+mod mocks;
 mod opened;
 mod queue;
 mod request;
@@ -61,6 +88,7 @@ mod tests;
 use std::future::Future;
 
 pub use answer::Answer;
+pub use mocks::MockCall;
 pub use opened::{HandlerSource, Opened};
 pub use request::TestRequest;
 

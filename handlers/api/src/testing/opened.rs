@@ -1,11 +1,13 @@
 //! A module whose state was opened, for several calls.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::mocks::{MockCall, Mocks};
 use super::{Answer, TestLoop, TestRequest};
-use crate::host::{AnyModule, Function, Handler};
-use crate::{Config, Error, LocalModule, Module, Value, sleep};
+use crate::host::{AnyModule, Function, Handler, Outcome};
+use crate::{Config, Error, IntoReply, LocalModule, Module, Reply, Value, sleep};
 
 /// Where [`TestRequest::call_with`] finds handlers: a [`Module`], or an [`Opened`] one.
 pub trait HandlerSource {
@@ -26,7 +28,7 @@ impl<S: 'static> HandlerSource for LocalModule<S> {
 }
 
 fn open_and_call(module: &impl AnyModule, request: &TestRequest, function: &str) -> Answer {
-    let config = request.config(&BTreeMap::new());
+    let config = request.config_alone();
     let on = TestLoop::new();
     let functions = on.run(async { open(module, &config) });
     let functions = functions.unwrap_or_else(|error| panic!("{error}"));
@@ -36,6 +38,7 @@ fn open_and_call(module: &impl AnyModule, request: &TestRequest, function: &str)
 /// A module that was opened. Its functions share one state and one clock.
 pub struct Opened {
     settings: BTreeMap<String, String>,
+    mocks: Rc<Mocks>,
     // Dropped before the functions, whose state spawned futures may still use.
     on: TestLoop,
     functions: HashMap<String, Function>,
@@ -44,7 +47,11 @@ pub struct Opened {
 impl HandlerSource for Opened {
     fn call(&self, request: &TestRequest, function: &str) -> Answer {
         let handler = expect_handler(&self.functions, function);
-        request.call_on(&self.on, handler, request.config(&self.settings))
+        request.call_on(
+            &self.on,
+            handler,
+            request.config(&self.settings, &self.mocks),
+        )
     }
 }
 
@@ -71,12 +78,28 @@ impl Opened {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let settings: BTreeMap<String, String> = settings.iter().map(owned).collect();
         let on = TestLoop::new();
-        let functions = on.run(async { open(module, &Config::new(settings.clone())) })?;
+        let mocks = Rc::<Mocks>::default();
+        let config = config(&settings, &mocks);
+        let functions = on.run(async { open(module, &config) })?;
         Ok(Opened {
             settings,
+            mocks,
             on,
             functions,
         })
+    }
+
+    /// Answers for a RESOURCE of a CONNECTION, also to what the module itself has started; see
+    /// [`TestRequest::resource`], which is above this. The mocks are not there yet while the module is
+    /// opened, as no connections of a service are.
+    #[must_use]
+    pub fn resource<R: IntoReply>(
+        self,
+        name: &str,
+        answer: impl FnMut(MockCall) -> R + 'static,
+    ) -> Opened {
+        self.mocks.add(name, answer);
+        self
     }
 
     /// Runs a function for TASK, SETUP or TEARDOWN to its end.
@@ -90,7 +113,7 @@ impl Opened {
     /// If there is no such function.
     pub fn run(&self, function: &str) -> Result<(), Error> {
         match self.functions.get(function) {
-            Some(Function::Job(job)) => self.on.run(job(Config::new(self.settings.clone()))),
+            Some(Function::Job(job)) => self.on.run(job(config(&self.settings, &self.mocks))),
             _ => panic!("the module has no job `{function}`"),
         }
     }
@@ -126,10 +149,34 @@ impl Opened {
         }
     }
 
+    /// Calls a function for `code`, `setup` or `wrapper` with a value, or without one.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such function.
+    pub fn transform(&self, function: &str, value: Option<&Value>) -> Reply {
+        let Some(Function::Transform(transform)) = self.functions.get(function) else {
+            panic!("the module has no transform `{function}`");
+        };
+        let json = value.map(Value::to_string);
+        self.on.run(async {
+            match transform(json.as_deref().map(str::as_bytes)) {
+                Outcome::Ready(reply) => reply,
+                Outcome::Pending(later) => later.await,
+            }
+        })
+    }
+
     /// Lets virtual time go by, for what was spawned.
     pub fn wait(&self, duration: Duration) {
         self.on.run(sleep(duration));
     }
+}
+
+fn config(settings: &BTreeMap<String, String>, mocks: &Rc<Mocks>) -> Config {
+    let config = Config::new(settings.clone());
+    Rc::clone(mocks).serve(&config);
+    config
 }
 
 fn open(module: &impl AnyModule, config: &Config) -> Result<HashMap<String, Function>, Error> {

@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::mocks::{MockCall, Mocks};
 use super::opened::HandlerSource;
 use super::{Answer, TestLoop};
 use crate::argument::Argument;
 use crate::host::{AnyModule, Function, Handler, Names, Wrapper, request, wrap};
 use crate::parts::{Context, Field, Parts, RequestId, Span};
-use crate::{Config, IntoHandler, IntoWrapper, LocalModule, Method, Request, Value};
+use crate::{Config, IntoHandler, IntoReply, IntoWrapper, LocalModule, Method, Request, Value};
 
 /// A request to call handlers with. Made by [`testing::get`](super::get) and its like.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub struct TestRequest {
     peer: SocketAddr,
     id: u64,
     wrappers: Vec<Wrapper>,
+    mocks: Mocks,
 }
 
 impl TestRequest {
@@ -44,6 +46,7 @@ impl TestRequest {
             peer: SocketAddr::from(([127, 0, 0, 1], 40_000)),
             id: 1,
             wrappers: Vec::new(),
+            mocks: Mocks::default(),
         }
     }
 
@@ -120,11 +123,25 @@ impl TestRequest {
         self
     }
 
+    /// Answers for a RESOURCE of a CONNECTION, `connection.resource`, with anything that a handler may
+    /// return; also with a `Result<R, CallError>`, whose error the handler gets. A later one for the
+    /// same resource replaces it. A reply whose content is a stream comes piece by piece to a handler
+    /// that wants it so, any other content as one piece.
+    #[must_use]
+    pub fn resource<R: IntoReply>(
+        self,
+        name: &str,
+        answer: impl FnMut(MockCall) -> R + 'static,
+    ) -> TestRequest {
+        self.mocks.add(name, answer);
+        self
+    }
+
     /// The request, for a test that calls a function itself within
     /// [`testing::block_on`](super::block_on).
     #[must_use]
     pub fn build(&self) -> Request {
-        self.build_with(self.config(&BTreeMap::new()))
+        self.build_with(self.config_alone())
     }
 
     /// Calls a handler.
@@ -135,7 +152,7 @@ impl TestRequest {
     pub fn call<M>(&self, handler: impl IntoHandler<(), M>) -> Answer {
         match only(&LocalModule::new("test").handler("call", handler)) {
             Function::Handler(handler) => {
-                self.call_on(&TestLoop::new(), handler, self.config(&BTreeMap::new()))
+                self.call_on(&TestLoop::new(), handler, self.config_alone())
             }
             _ => unreachable!("it is a handler"),
         }
@@ -152,11 +169,18 @@ impl TestRequest {
         source.call(self, function)
     }
 
-    /// The settings of this request, and those beneath them.
-    pub(super) fn config(&self, base: &BTreeMap<String, String>) -> Config {
+    /// The settings of this request, and those beneath them; with its mocks, and those beneath them.
+    pub(super) fn config(&self, base: &BTreeMap<String, String>, mocks: &Mocks) -> Config {
         let mut settings = base.clone();
         settings.extend(self.settings.clone());
-        Config::new(settings)
+        let config = Config::new(settings);
+        Rc::new(mocks.and(&self.mocks)).serve(&config);
+        config
+    }
+
+    /// The settings and mocks of this request alone.
+    pub(super) fn config_alone(&self) -> Config {
+        self.config(&BTreeMap::new(), &Mocks::default())
     }
 
     pub(super) fn call_on(&self, on: &TestLoop, handler: Handler, config: Config) -> Answer {

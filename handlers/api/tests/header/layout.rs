@@ -32,17 +32,18 @@ pub(crate) fn table() -> Vec<Layout> {
         Body: kind reserved buffer stream;
         Buffer: data length capacity release;
         Bytes: data length;
-        Call: handler wrapper job turn convert address;
+        Call: connection resource arguments named id flags reserved;
         Config: host;
         Failure: status is_panic message detail;
         Field: name value;
         Function: name summary kind flags parameters parameter_count data call;
+        FunctionPointer: handler wrapper job turn convert transform address;
         Future: data poll drop;
         Header: name value flags reserved;
         Host: abi_version size log log_level config_retain config_release config_find config_at
             request_retain request_release request_peer request_attach request_attached
             request_delay responder_answer responder_drop next_run next_drop now timer_set
-            timer_cancel spawn block connection_call;
+            timer_cancel spawn block connection_find connection_call;
         Module: abi_version module_size function_size parameter_size request_size reply_size
             host_size flags name version functions function_count data open close;
         Next: host;
