@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use micro_api::host::AnyModule;
+use micro_api::{Connection, Error};
 
 use crate::cli;
 use crate::config::{Catalogue, Service};
@@ -291,6 +292,15 @@ impl Running {
             .addresses()
             .find(|(name, _)| *name == listener)
             .map(|(_, address)| address)
+    }
+
+    /// A CONNECTION of the service, to be called within [`wait`](Running::wait).
+    ///
+    /// # Errors
+    ///
+    /// If the definition declares no such connection.
+    pub fn connection(&self, name: &str) -> Result<Connection, Error> {
+        self.server.config().connection(name)
     }
 
     /// A handle that ends the service gracefully, from any thread.

@@ -34,16 +34,16 @@ pub(super) static CONNECTION: Directive = Directive {
         )
         .or("5.0"),
         Parameter::option("handler", PYTHON_CLASS, "of the Python family"),
-        Parameter::option("wrapper", Kind::Path, "what is made of an answer"),
+        Parameter::option("wrapper", Kind::Function(host::Kind::Transform), "what is made of an answer"),
         Parameter::option(
             "setup",
-            Kind::Path,
+            Kind::Function(host::Kind::Transform),
             "what may change a request before it is sent",
         ),
         Parameter::option("is_form", Kind::BOOL, "send arguments as a form").or("false"),
         Parameter::option(
             "code",
-            Kind::Path,
+            Kind::Function(host::Kind::Transform),
             "a function that gives the URL at each call",
         ),
         Parameter::option(
@@ -118,7 +118,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     let connection = Connection {
         name,
         url: arguments.find_text("url").map(str::to_owned),
-        url_function: draft.path(arguments, "code"),
+        url_function: draft.function(arguments, "code", host::Kind::Transform),
         is_json: arguments.is_true("is_json"),
         is_form: arguments.is_true("is_form"),
         is_verbose: arguments.is_true("is_verbose"),
@@ -127,8 +127,8 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         deadline: arguments
             .find_duration("deadline")
             .unwrap_or(Duration::ZERO),
-        wrapper: draft.path(arguments, "wrapper"),
-        setup: draft.path(arguments, "setup"),
+        wrapper: draft.function(arguments, "wrapper", host::Kind::Transform),
+        setup: draft.function(arguments, "setup", host::Kind::Transform),
         limits: CallLimits::default(),
         tls: TlsFiles::default(),
         headers: Vec::new(),

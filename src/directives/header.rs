@@ -22,7 +22,7 @@ pub(super) static HEADER: Directive = Directive {
         ),
         Parameter::optional(
             "code",
-            Kind::Path,
+            Kind::Function(host::Kind::Transform),
             "a function that gives its value at each call",
         ),
     ],
@@ -71,7 +71,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         key,
         value: arguments.find_text("default").map(str::to_owned),
         setting: template.map(|(name, _)| name),
-        function: draft.path(arguments, "code"),
+        function: draft.function(arguments, "code", host::Kind::Transform),
     };
     if arguments.scope == Scope::Resource {
         draft.resource().headers.push(field);

@@ -43,8 +43,8 @@ pub(super) static RESOURCE: Directive = Directive {
             "instead of the connection's",
         ),
         Parameter::option("handler", PYTHON_CLASS, "of the Python family"),
-        Parameter::option("wrapper", Kind::Path, "instead of the connection's"),
-        Parameter::option("setup", Kind::Path, "instead of the connection's"),
+        Parameter::option("wrapper", Kind::Function(host::Kind::Transform), "instead of the connection's"),
+        Parameter::option("setup", Kind::Function(host::Kind::Transform), "instead of the connection's"),
         Parameter::option("is_form", Kind::BOOL, "instead of the connection's"),
         Parameter::option(
             "deadline",
@@ -92,8 +92,8 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         .map(|path| find_arguments(draft, path))
         .unwrap_or_default();
     let (wrapper, setup) = (
-        draft.path(arguments, "wrapper"),
-        draft.path(arguments, "setup"),
+        draft.function(arguments, "wrapper", host::Kind::Transform),
+        draft.function(arguments, "setup", host::Kind::Transform),
     );
     let place = draft.place(arguments.span);
     let connection = draft.connection();

@@ -4,13 +4,16 @@
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use micro_api::Config;
 use micro_api::host::{self, Function};
 
 use super::ServeError;
 use super::application::{Site, function, mismatch};
+use super::calls::Connected;
 use super::generation::{EveryTurn, Generation};
 use super::jobs::Jobs;
 use super::references::references;
+use super::runtime::LoopRuntime;
 use super::tasks::{discard, guard};
 use crate::config::{Listener, Reference, Service};
 use crate::registry::{Opened, Registry};
@@ -32,17 +35,29 @@ impl Coming {
     /// # Errors
     ///
     /// If a module cannot be opened, or a function is not there.
-    pub(super) fn new(service: &Service, registry: &Registry) -> Result<Coming, ServeError> {
+    pub(super) fn new(
+        service: &Service,
+        registry: &Registry,
+        runtime: &Rc<LoopRuntime>,
+    ) -> Result<Coming, ServeError> {
+        // A service may be served more than once, each time with connections of its own.
+        let config = host::fresh_config(&service.config);
         // Modules are a handler's code, and so are their states when they are dropped again.
         guard(|| {
-            let opened = registry.open(&service.modules, &references(service), &service.config)?;
-            let coming = Coming::of(service, &opened);
+            let opened = registry.open(&service.modules, &references(service), &config)?;
+            let coming = Coming::of(service, &opened, config, runtime);
             discard(opened);
             coming
         })?
     }
 
-    fn of(service: &Service, opened: &Opened) -> Result<Coming, ServeError> {
+    fn of(
+        service: &Service,
+        opened: &Opened,
+        config: Config,
+        runtime: &Rc<LoopRuntime>,
+    ) -> Result<Coming, ServeError> {
+        let connected = Connected::open(&service.connections, opened, config.clone(), runtime)?;
         let sites = service.listeners.iter().map(|listener| {
             let site = Site::new(listener, opened)?;
             Ok((listener.clone(), site))
@@ -57,13 +72,13 @@ impl Coming {
             let job = find_job(opened, &task.function)?;
             Ok::<_, ServeError>((task.name.clone(), job))
         });
-        let config = service.config.clone();
         Ok(Coming {
             setups: Jobs::new(find_jobs(opened, &service.setups)?, config.clone()),
             generation: Generation {
                 turns: turns.collect::<Result<_, _>>()?,
                 teardowns: find_jobs(opened, &service.teardowns)?,
                 tasks: Vec::new(),
+                connected: Some(connected),
                 context: Rc::new(host::Context { config }),
             },
             tasks: tasks.collect::<Result<_, _>>()?,

@@ -26,6 +26,13 @@ pub enum ServeError {
         /// How it failed.
         error: Error,
     },
+    /// A connection cannot be called as it is declared.
+    Connection {
+        /// The connection.
+        name: String,
+        /// What is wrong.
+        error: String,
+    },
     /// A module could not be opened.
     Module(RegistryError),
     /// The service names a function that the registry does not have: it was checked against
@@ -59,6 +66,9 @@ impl fmt::Display for ServeError {
                 write!(f, "server `{name}` cannot listen on {address}: {error}")
             }
             ServeError::Job { name, error } => write!(f, "`{name}` failed: {}", plain(error)),
+            ServeError::Connection { name, error } => {
+                write!(f, "connection `{name}` cannot be called: {error}")
+            }
             ServeError::Module(error) => error.fmt(f),
             ServeError::Function(error) => f.write_str(plain(error)),
             ServeError::GivenUp(why) => write!(f, "it was given up, because {why}"),
@@ -77,7 +87,10 @@ impl error::Error for ServeError {
         match self {
             ServeError::Listen { error, .. } | ServeError::System(error) => Some(error),
             ServeError::Module(error) => Some(error),
-            ServeError::Job { .. } | ServeError::Function(_) | ServeError::GivenUp(_) => None,
+            ServeError::Job { .. }
+            | ServeError::Connection { .. }
+            | ServeError::Function(_)
+            | ServeError::GivenUp(_) => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use micro_api::host::{Context, Job, Turn};
 
+use super::calls::Connected;
 use super::error::plain;
 use super::tasks::{TaskId, guard};
 use crate::config::Reference;
@@ -12,6 +13,8 @@ use crate::config::Reference;
 pub(super) struct Generation {
     /// What all of its requests share.
     pub(super) context: Rc<Context>,
+    /// Its connections, for all who have its settings.
+    pub(super) connected: Option<Connected>,
     /// The TASK functions that were started.
     pub(super) tasks: Vec<TaskId>,
     /// The USER functions.
@@ -32,6 +35,7 @@ impl Generation {
     pub(super) fn none() -> Generation {
         Generation {
             context: Rc::default(),
+            connected: None,
             tasks: Vec::new(),
             turns: Vec::new(),
             teardowns: Vec::new(),

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use super::ServeError;
 use super::application::{Endpoint, Site};
+use super::calls::Connected;
 use super::generation::Generation;
 use super::jobs::Jobs;
 use super::replace::ENDING;
@@ -21,6 +22,8 @@ pub(super) struct Leaving {
     /// Its listeners that are gone, by the number of the door, while somebody is still in.
     pub(super) doors: Vec<usize>,
     teardowns: Jobs,
+    /// Its connections, which its last answers and its TEARDOWN functions may call.
+    _connected: Option<Connected>,
     /// The first failure of a TEARDOWN function.
     pub(super) failure: Option<ServeError>,
 }
@@ -34,6 +37,7 @@ impl Leaving {
             endpoints: Vec::new(),
             doors: Vec::new(),
             teardowns: Jobs::new(teardowns, config),
+            _connected: generation.connected.take(),
             failure: None,
         }
     }

@@ -4,6 +4,7 @@
 
 mod access;
 mod application;
+mod calls;
 mod clock;
 mod coming;
 mod door;
@@ -33,6 +34,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use micro_api::Config;
 use micro_api::host::{self, Entered};
 use mio::{Events, Poll as Poller, Token};
 use slab::Slab;
@@ -41,6 +43,7 @@ pub use self::error::ServeError;
 pub use self::reload::{Reload, Reloader};
 pub use self::wake::Stopper;
 
+use self::calls::Sockets;
 use self::door::Door;
 use self::generation::Generation;
 use self::leaving::Leaving;
@@ -59,6 +62,8 @@ const SIGNALS: Token = Token(1);
 const DOOR_TOKENS: usize = 2;
 /// Tokens of sessions start here, far above those of doors.
 const SESSION_TOKENS: usize = 1 << 16;
+/// Tokens of the sockets that calls are made through start here, far above those of sessions.
+const CALL_TOKENS: usize = 1 << 32;
 
 /// How many events are taken from the system at once.
 const EVENTS: usize = 1024;
@@ -122,7 +127,8 @@ impl Server {
     ) -> Result<Server, ServeError> {
         let poller = Poller::new()?;
         let alarm = Alarm::new(poller.registry(), BELL)?;
-        let runtime = Rc::new(LoopRuntime::new(Instant::now()));
+        let sockets = Sockets::new(poller.registry().try_clone()?);
+        let runtime = Rc::new(LoopRuntime::new(Instant::now(), sockets));
         let signals = match options.has_signals {
             true => Some(Signals::register(poller.registry(), SIGNALS)?),
             false => None,
@@ -156,6 +162,12 @@ impl Server {
     pub fn addresses(&self) -> impl Iterator<Item = (&str, SocketAddr)> {
         let doors = self.doors.iter();
         doors.filter_map(|door| Some((door.name(), door.address()?)))
+    }
+
+    /// The settings of the service, by which its connections are found.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.generation.context.config
     }
 
     /// A handle that ends the server gracefully, from any thread.

@@ -1,6 +1,6 @@
 //! The functions that a service names, so that only the modules it uses are opened.
 
-use crate::config::{Action, ArgumentType, Reference, Service};
+use crate::config::{Action, ArgumentType, Connection, Reference, Service};
 
 /// Every function that a service names.
 pub(super) fn references(service: &Service) -> Vec<Reference> {
@@ -37,7 +37,22 @@ pub(super) fn references(service: &Service) -> Vec<Reference> {
             );
         }
     }
+    for connection in &service.connections {
+        all.extend(functions_of(connection));
+    }
     all.into_iter().cloned().collect()
+}
+
+fn functions_of(connection: &Connection) -> impl Iterator<Item = &Reference> {
+    let resources = &connection.resources;
+    let own = [&connection.url_function].into_iter().flatten();
+    let headers = resources.iter().flat_map(|resource| &resource.headers);
+    let headers = connection.headers.iter().chain(headers);
+    let steps = resources
+        .iter()
+        .flat_map(|resource| resource.setup.iter().chain(&resource.wrapper));
+    own.chain(headers.filter_map(|header| header.function.as_ref()))
+        .chain(steps)
 }
 
 pub(super) fn named(argument_type: &ArgumentType) -> Option<&Reference> {

@@ -90,9 +90,9 @@ impl Server {
             return;
         };
         let next = source.next();
-        let Some(next) = next.map(|(service, registry)| Coming::new(&service, registry)) else {
-            return;
-        };
+        let runtime = &self.tools.runtime;
+        let next = next.map(|(service, registry)| Coming::new(&service, registry, runtime));
+        let Some(next) = next else { return };
         // Reports come in the order of what they are about.
         self.give_up_coming("there is a newer one");
         match next {

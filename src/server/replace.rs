@@ -46,7 +46,7 @@ impl Server {
     /// goes on then as if nothing had happened.
     pub fn replace(&mut self, service: &Service, registry: &Registry) -> Result<(), ServeError> {
         let _entered = self.enter();
-        let mut coming = Coming::new(service, registry)?;
+        let mut coming = Coming::new(service, registry, &self.tools.runtime)?;
         let waker = self.tools.alarm.waker(Sleeper::Waiter);
         let mut context = Context::from_waker(&waker);
         loop {

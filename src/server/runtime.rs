@@ -1,12 +1,14 @@
 //! What the loop does for the futures on it: the other end of `sleep`, `spawn` and `blocking`.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::task::Waker;
 use std::time::Instant;
 
 use micro_api::BoxFuture;
 use micro_api::host::{Runtime, TimerKey, next_number};
 
+use super::calls::Sockets;
 use super::helpers::Helpers;
 use super::wheel::{TimerId, Wheel};
 
@@ -29,17 +31,24 @@ pub(super) struct LoopRuntime {
     wheel: RefCell<Wheel<Due>>,
     spawned: RefCell<Vec<BoxFuture<()>>>,
     helpers: Helpers,
+    sockets: Rc<Sockets>,
 }
 
 impl LoopRuntime {
-    pub(super) fn new(now: Instant) -> LoopRuntime {
+    pub(super) fn new(now: Instant, sockets: Sockets) -> LoopRuntime {
         LoopRuntime {
             number: next_number(),
             now: Cell::new(now),
             wheel: RefCell::new(Wheel::new(now)),
             spawned: RefCell::default(),
             helpers: Helpers::default(),
+            sockets: Rc::new(sockets),
         }
+    }
+
+    /// The sockets that calls are made through.
+    pub(super) fn sockets(&self) -> &Rc<Sockets> {
+        &self.sockets
     }
 
     /// Begins a turn.

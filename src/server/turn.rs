@@ -15,7 +15,7 @@ use super::signals::{Signal, Signals};
 use super::tasks::{Done, guard};
 use super::tools::Tools;
 use super::wake::Sleeper;
-use super::{BELL, DOOR_TOKENS, SESSION_TOKENS, SIGNALS, Server};
+use super::{BELL, CALL_TOKENS, DOOR_TOKENS, SESSION_TOKENS, SIGNALS, Server};
 
 /// How many connections are accepted at one door before others have their turn.
 const ACCEPTED_MAX: usize = 64;
@@ -33,6 +33,10 @@ impl Server {
             match event.token() {
                 BELL => {}
                 SIGNALS => self.obey_signals(),
+                Token(token @ CALL_TOKENS..) => {
+                    let sockets = self.tools.runtime.sockets();
+                    sockets.note(token - CALL_TOKENS, event);
+                }
                 Token(token @ SESSION_TOKENS..) => {
                     let key = token - SESSION_TOKENS;
                     if let Some(session) = self.sessions.get_mut(key) {

@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use micro_api::host::{Body, ReplyParts};
 use micro_api::testing::{self, Opened};
-use micro_api::{ChunkSource, Error, LocalModule, Method, Reply, Request, spawn};
+use micro_api::{ChunkSource, Error, LocalModule, Method, Reply, Request, sleep, spawn};
 
 #[test]
 fn the_pieces_of_an_iterator() {
@@ -117,7 +118,7 @@ fn a_sender_hears_that_nobody_wants_more() {
         let (sender, reply) = Reply::channel("text/plain");
         let is_closed = std::rc::Rc::new(std::cell::Cell::new(false));
         let told = std::rc::Rc::clone(&is_closed);
-        micro_api::spawn(async move {
+        spawn(async move {
             sender.closed().await;
             told.set(true);
         });

@@ -1,0 +1,202 @@
+//! One call, from its arguments to its answer.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use micro_api::host::{self, Body, Origin, ReplyParts, Runtime, status_failure};
+use micro_api::{CallErrorKind, Method, Reply, serde_json};
+
+use super::callee::{Callee, Stage};
+use super::content::{check_json, hand_on, read};
+use super::conversation::{Conversation, Manner};
+use super::failure::Failure;
+use super::functions::BoundResource;
+use super::line::{Heading, Line, TARGET};
+use super::order::Order;
+use super::time::{Silence, within};
+use super::transform::transform;
+use crate::client::{Event, Head, Limits, trace};
+use crate::server::runtime::LoopRuntime;
+
+/// A call that is being made.
+pub(super) struct Calling {
+    pub(super) callee: Rc<Callee>,
+    /// The place of the RESOURCE in its CONNECTION.
+    pub(super) resource: usize,
+    pub(super) call: host::Call,
+    pub(super) number: u64,
+    pub(super) runtime: Rc<LoopRuntime>,
+}
+
+impl Calling {
+    /// Makes the call: its answer, or one that tells why there is none.
+    pub(super) async fn answer(self) -> Reply {
+        let declared = &self.resource().declared;
+        if !self.callee.declared.is_active {
+            let sentence = format!(
+                "it is switched off by the setting `connection.{}.is_active`",
+                self.callee.declared.name
+            );
+            return Failure::new(CallErrorKind::Inactive, sentence).into_reply();
+        }
+        let (deadline, stage) = (declared.deadline, Cell::new("preparing the request"));
+        let made = within(deadline, self.make(&stage)).await;
+        let made = made.unwrap_or_else(|_| {
+            let sentence = format!("its time of {deadline:?} was over, {}", stage.get());
+            Err(Failure::new(CallErrorKind::Timeout, sentence))
+        });
+        made.unwrap_or_else(Failure::into_reply)
+    }
+
+    fn resource(&self) -> &BoundResource {
+        &self.callee.resources[self.resource]
+    }
+
+    async fn make(&self, stage: &Stage) -> Result<Reply, Failure> {
+        let order = Order::new(&self.callee, self.resource(), &self.call).await?;
+        let (mut conversation, head) = self.converse(&order, stage).await?;
+        let is_success = (200..300).contains(&head.status);
+        if self.call.is_streamed && is_success {
+            self.show(&head, b"(a stream)");
+            let (body, pump) = hand_on(conversation);
+            self.runtime.spawn(Box::pin(pump));
+            return Ok(reply(head, body));
+        }
+        stage.set("waiting for the rest of the answer");
+        let content = match read(&mut conversation).await {
+            Ok(content) => content,
+            Err(failure) => return Err(conversation.fail(failure)),
+        };
+        conversation.finish();
+        self.show(&head, &content);
+        if !is_success {
+            return Ok(status_failure(reply(head, Body::Bytes(content.into()))));
+        }
+        stage.set("in the function that reads the answer");
+        self.finish(head, content).await
+    }
+
+    /// Sends the request and waits for the head of the answer.
+    ///
+    /// A link that was kept may have been ended by the service just when the request was sent. Then
+    /// the request is sent once more, on a new link, if that does no harm (RFC 9110 section 9.2.2).
+    async fn converse(
+        &self,
+        order: &Order,
+        stage: &Stage,
+    ) -> Result<(Conversation, Head), Failure> {
+        let heading = Heading {
+            id: self.call.id.clone(),
+            number: self.number,
+            name: format!(
+                "{}.{}",
+                self.callee.declared.name,
+                self.resource().declared.name
+            ),
+        };
+        if let Some(shown) = &order.shown {
+            log::debug!(target: TARGET, "{heading} sends\n{shown}");
+        }
+        let mut line = Line::new(heading, self.resource().declared.is_verbose);
+        let opened = self.callee.link(order, &mut line, stage).await;
+        let (slot, link) = opened.map_err(|failure| line.fail(failure))?;
+        let mut may_retry = link.is_kept && is_idempotent(order.method);
+        let mut conversation = Conversation::new(slot, link, line, self.manner(order));
+        loop {
+            stage.set("waiting for the answer");
+            let failure = match conversation.event().await {
+                Ok(Event::Head(head)) => return Ok((conversation, head)),
+                Ok(_) => continue,
+                Err(failure) => failure,
+            };
+            let is_dead = !conversation.has_begun() && failure.kind != CallErrorKind::Timeout;
+            if !std::mem::replace(&mut may_retry, false) || !is_dead {
+                return Err(conversation.fail(failure));
+            }
+            let (slot, mut line) = conversation.give_up_link();
+            let opened = self.callee.open(order, &mut line, stage).await;
+            let link = opened.map_err(|failure| line.fail(failure))?;
+            conversation = Conversation::new(slot, link, line, self.manner(order));
+        }
+    }
+
+    fn manner(&self, order: &Order) -> Manner {
+        let limits = &self.callee.declared.limits;
+        Manner {
+            method: order.method,
+            message: order.bytes.clone(),
+            limits: Limits {
+                head_bytes_max: limits.head_bytes_max,
+                header_count_max: limits.header_count_max,
+                content_bytes_max: (!self.call.is_streamed).then_some(limits.content_bytes_max),
+            },
+            silence: Silence::new(self.resource().declared.timeout),
+        }
+    }
+
+    /// Makes of the answer what the definition wants.
+    async fn finish(&self, head: Head, content: Vec<u8>) -> Result<Reply, Failure> {
+        let resource = self.resource();
+        let is_json = resource.declared.is_json && resource.declared.method != Method::Head;
+        if is_json && let Err(failure) = check_json(&content) {
+            let answer = reply(head, Body::Bytes(content.into()));
+            return Ok(failure.into_reply_with(answer));
+        }
+        let Some(wrapper) = &resource.wrapper else {
+            return Ok(reply(head, Body::Bytes(content.into())));
+        };
+        let value = match (is_json, content.is_empty()) {
+            (true, true) => b"null".to_vec(),
+            (true, false) => content,
+            (false, _) => serde_json::to_vec(&String::from_utf8_lossy(&content))
+                .expect("a text can be written as JSON"),
+        };
+        let made = transform(wrapper, Some(value)).await.map_err(|error| {
+            let name = resource.declared.wrapper.as_ref().map(ToString::to_string);
+            let name = name.unwrap_or_default();
+            Failure::new(CallErrorKind::Wrapper, format!("`{name}` has failed: {error}"))
+        })?;
+        let made = serde_json::to_vec(&made).expect("a value can be written as JSON");
+        let mut answer: ReplyParts = reply(head, Body::Bytes(made.into())).into();
+        answer.content_type = Some(Cow::Borrowed("application/json"));
+        Ok(answer.into())
+    }
+
+    fn show(&self, head: &Head, content: &[u8]) {
+        let resource = &self.resource().declared;
+        if resource.is_traced && log::log_enabled!(target: TARGET, log::Level::Debug) {
+            let reason = host::reason(head.status);
+            let first = format!("HTTP/1.1 {} {reason}", head.status);
+            let shown = trace(&first, &head.headers, content);
+            let (connection, name) = (&self.callee.declared.name, &resource.name);
+            log::debug!(target: TARGET, "call oid={} {connection}.{name} receives\n{shown}", self.number);
+        }
+    }
+}
+
+// RFC 9110 section 9.2.2.
+fn is_idempotent(method: Method) -> bool {
+    !matches!(method, Method::Post | Method::Patch)
+}
+
+fn reply(head: Head, body: Body) -> Reply {
+    let mut content_type = None;
+    let mut headers = Vec::with_capacity(head.headers.len());
+    for (name, value) in head.headers {
+        if name.eq_ignore_ascii_case("content-type") {
+            content_type = Some(Cow::Owned(value));
+        } else {
+            headers.push((Cow::Owned(name), Cow::Owned(value)));
+        }
+    }
+    ReplyParts {
+        status: head.status,
+        content_type,
+        headers,
+        body,
+        origin: Origin::Explicit,
+        failure: None,
+    }
+    .into()
+}

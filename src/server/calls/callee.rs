@@ -1,0 +1,188 @@
+//! A CONNECTION of a service that runs: where it is, how it is spoken to, and its links.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Instant;
+
+use micro_api::host::Transform;
+use micro_api::CallErrorKind;
+
+use super::dial::{dial, dial_file};
+use super::failure::Failure;
+use super::functions::{self, BoundResource};
+use super::line::Line;
+use super::link::{Link, LinkError};
+use super::links::{Links, Slot};
+use super::order::{Order, text};
+use super::resolver::Resolver;
+use super::time::within;
+use super::transform::transform;
+use crate::client::PoolLimits;
+use crate::config::{Connection, Scheme, Url};
+use crate::registry::Opened;
+use crate::server::ServeError;
+use crate::server::runtime::LoopRuntime;
+use crate::tls;
+
+/// A CONNECTION with its functions, its certificates and its links.
+pub(super) struct Callee {
+    pub(super) declared: Connection,
+    url: Option<Url>,
+    url_function: Option<Transform>,
+    pub(super) resources: Vec<BoundResource>,
+    tls: Option<tls::Client>,
+    links: Rc<Links>,
+    resolver: Rc<Resolver>,
+    runtime: Rc<LoopRuntime>,
+}
+
+/// What a call is at, to tell what its time was over for.
+pub(super) type Stage = Cell<&'static str>;
+
+impl Callee {
+    /// # Errors
+    ///
+    /// If a function is not there, or a file for TLS cannot be used.
+    pub(super) fn new(
+        connection: &Connection,
+        functions: &Opened,
+        resolver: &Rc<Resolver>,
+        runtime: &Rc<LoopRuntime>,
+    ) -> Result<Callee, ServeError> {
+        let broken = |error: String| ServeError::Connection {
+            name: connection.name.clone(),
+            error,
+        };
+        let url = match (&connection.url_function, &connection.url) {
+            (None, Some(url)) => Some(Url::parse(url).map_err(broken)?),
+            _ => None,
+        };
+        let resources = connection.resources.iter();
+        let resources =
+            resources.map(|resource| BoundResource::new(resource, connection, functions));
+        let limits = &connection.limits;
+        let pool = PoolLimits {
+            connections_max: limits.connections_max,
+            waiting_max: limits.waiting_max,
+            kept_max: limits.kept_max,
+            idle_timeout: limits.idle_timeout,
+        };
+        // Where a function gives the URL, only time will tell.
+        let needs_tls = url.as_ref().is_none_or(|url| url.scheme() == Scheme::Https);
+        let tls = match needs_tls && connection.is_active {
+            true => Some(tls::Client::new(&connection.tls).map_err(|error| broken(error.to_string()))?),
+            false => None,
+        };
+        Ok(Callee {
+            url,
+            url_function: functions::find(connection.url_function.as_ref(), functions)?,
+            resources: resources.collect::<Result<_, _>>()?,
+            tls,
+            links: Links::new(Rc::clone(runtime), pool),
+            resolver: Rc::clone(resolver),
+            runtime: Rc::clone(runtime),
+            declared: connection.clone(),
+        })
+    }
+
+    /// Where it is now.
+    ///
+    /// # Errors
+    ///
+    /// If the function that should tell does not.
+    pub(super) async fn url(&self) -> Result<Url, Failure> {
+        let failed = |error: String| {
+            let name = self.declared.url_function.as_ref();
+            let name = name.map(ToString::to_string).unwrap_or_default();
+            Failure::new(CallErrorKind::Setup, format!("`{name}` gives no URL: {error}"))
+        };
+        match (&self.url, &self.url_function) {
+            (Some(url), _) => Ok(url.clone()),
+            (None, Some(function)) => {
+                let made = transform(function, None).await.map_err(failed)?;
+                Url::parse(&text(made).unwrap_or_default()).map_err(failed)
+            }
+            (None, None) => Err(failed("the definition names none".to_owned())),
+        }
+    }
+
+    /// A link for a request: one that was kept, or a new one.
+    pub(super) async fn link(
+        &self,
+        order: &Order,
+        line: &mut Line,
+        stage: &Stage,
+    ) -> Result<(Slot, Link), Failure> {
+        stage.set("waiting for a connection that is free");
+        let (slot, kept) = self.links.take(&order.url.origin()).await?;
+        let link = match kept {
+            Some(link) => {
+                line.times.open = Some(Instant::now());
+                line.opened(&link, &order.what);
+                link
+            }
+            None => self.open(order, line, stage).await?,
+        };
+        Ok((slot, link))
+    }
+
+    /// A new link for a request, within the time that the service may be silent.
+    pub(super) async fn open(
+        &self,
+        order: &Order,
+        line: &mut Line,
+        stage: &Stage,
+    ) -> Result<Link, Failure> {
+        let limit = self.declared.timeout;
+        let opened = within(limit, self.connect(&order.url, line, stage)).await;
+        let link = opened.unwrap_or_else(|_| {
+            let sentence = format!("it was silent for {limit:?}, {}", stage.get());
+            Err(Failure::new(CallErrorKind::Timeout, sentence))
+        })?;
+        line.opened(&link, &order.what);
+        Ok(link)
+    }
+
+    async fn connect(&self, url: &Url, line: &mut Line, stage: &Stage) -> Result<Link, Failure> {
+        let sockets = self.runtime.sockets();
+        let refused = |error| Failure::new(CallErrorKind::Connect, error);
+        let socket = match url.socket() {
+            Some(path) => {
+                stage.set("connecting to it");
+                dial_file(path, sockets).await.map_err(refused)?
+            }
+            None => {
+                stage.set("resolving its name");
+                let ttl = self.declared.limits.name_ttl;
+                let resolved = self.resolver.resolve(url.host(), ttl).await;
+                let addresses =
+                    resolved.map_err(|error| Failure::new(CallErrorKind::Resolve, error))?;
+                let with_port = |address| SocketAddr::new(address, url.port());
+                stage.set("connecting to it");
+                let addresses = addresses.into_iter().map(with_port).collect();
+                dial(addresses, sockets).await.map_err(refused)?
+            }
+        };
+        line.times.open = Some(Instant::now());
+        if url.scheme() != Scheme::Https {
+            return Ok(Link::new(socket, None));
+        }
+        stage.set("agreeing on TLS");
+        let refused = |error: String| Failure::new(CallErrorKind::Tls, error);
+        let Some(tls) = &self.tls else {
+            return Err(refused("the service has started without TLS".to_owned()));
+        };
+        let session = tls.begin(url.host());
+        let session = session.map_err(|error| refused(error.to_string()))?;
+        let mut link = Link::new(socket, Some(session));
+        let agreed = poll_fn(|context| link.poll_handshake(context)).await;
+        agreed.map_err(|error| match error {
+            LinkError::Socket(error) => refused(error.to_string()),
+            LinkError::Tls(error) => refused(error.to_string()),
+        })?;
+        line.times.ready = Some(Instant::now());
+        Ok(link)
+    }
+}

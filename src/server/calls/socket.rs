@@ -1,0 +1,274 @@
+//! A socket that we opened: what the system says of it wakes the future that reads or writes it.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use mio::event::{Event, Source};
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Token};
+use slab::Slab;
+
+use crate::server::CALL_TOKENS;
+
+/// The sockets of a loop that calls are made through.
+pub(in crate::server) struct Sockets {
+    registry: mio::Registry,
+    watched: RefCell<Slab<Watched>>,
+}
+
+/// What the system said of a socket, and who waits to hear more.
+///
+/// The system tells of changes only: what it said holds until an attempt shows otherwise.
+#[derive(Default)]
+struct Watched {
+    may_read: bool,
+    may_write: bool,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Sockets {
+    pub(in crate::server) fn new(registry: mio::Registry) -> Sockets {
+        Sockets {
+            registry,
+            watched: RefCell::default(),
+        }
+    }
+
+    /// Takes note of what the system says of the socket with this key.
+    pub(in crate::server) fn note(&self, key: usize, event: &Event) {
+        let (reader, writer) = {
+            let mut watched = self.watched.borrow_mut();
+            let Some(watched) = watched.get_mut(key) else {
+                return;
+            };
+            let is_over = event.is_error();
+            let may_read = event.is_readable() || event.is_read_closed() || is_over;
+            let may_write = event.is_writable() || event.is_write_closed() || is_over;
+            watched.may_read |= may_read;
+            watched.may_write |= may_write;
+            (
+                watched.reader.take_if(|_| may_read),
+                watched.writer.take_if(|_| may_write),
+            )
+        };
+        // A waker may be a module's own, and must not run while the sockets are borrowed.
+        [reader, writer].into_iter().flatten().for_each(Waker::wake);
+    }
+
+    fn watch(&self, source: &mut dyn Source) -> io::Result<usize> {
+        let mut watched = self.watched.borrow_mut();
+        let entry = watched.vacant_entry();
+        let token = Token(CALL_TOKENS + entry.key());
+        // `Registry::register` wants a sized source.
+        source.register(
+            &self.registry,
+            token,
+            Interest::READABLE | Interest::WRITABLE,
+        )?;
+        let key = entry.key();
+        entry.insert(Watched::default());
+        Ok(key)
+    }
+
+    fn change<T>(&self, key: usize, change: impl FnOnce(&mut Watched) -> T) -> T {
+        change(&mut self.watched.borrow_mut()[key])
+    }
+}
+
+/// Where a socket leads to.
+#[derive(Clone, Debug)]
+pub(super) enum Destination<'d> {
+    Address(SocketAddr),
+    File(&'d Path),
+}
+
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// A socket of a call.
+pub(super) struct Socket {
+    stream: Stream,
+    key: usize,
+    sockets: Rc<Sockets>,
+}
+
+impl Socket {
+    /// Begins to connect; [`poll_connected`](Socket::poll_connected) tells when it has.
+    pub(super) fn open(to: &Destination<'_>, sockets: &Rc<Sockets>) -> io::Result<Socket> {
+        let mut stream = match to {
+            Destination::Address(address) => Stream::Tcp(TcpStream::connect(*address)?),
+            Destination::File(path) => Stream::Unix(UnixStream::connect(path)?),
+        };
+        let key = sockets.watch(stream.source())?;
+        Ok(Socket {
+            stream,
+            key,
+            sockets: Rc::clone(sockets),
+        })
+    }
+
+    /// Whether it is connected, or why it cannot be.
+    pub(super) fn poll_connected(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let is_told = self.sockets.change(self.key, |watched| watched.may_write);
+        if is_told && let Some(result) = self.stream.find_connected() {
+            if let Stream::Tcp(stream) = &self.stream
+                && result.is_ok()
+            {
+                // A request goes out in one piece; nothing is won by waiting for more.
+                stream.set_nodelay(true)?;
+            }
+            return Poll::Ready(result);
+        }
+        self.wait_to_write(context);
+        Poll::Pending
+    }
+
+    /// Reads; 0 bytes are the peer's end.
+    pub(super) fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        into: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.sockets.change(self.key, |watched| watched.may_read) {
+            match retried(|| self.stream.read(into)) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.sockets.change(self.key, |watched| watched.may_read = false);
+                }
+                result => return Poll::Ready(result),
+            }
+        }
+        let waker = context.waker().clone();
+        let replaced = self
+            .sockets
+            .change(self.key, |watched| watched.reader.replace(waker));
+        drop(replaced);
+        Poll::Pending
+    }
+
+    /// Writes; may write a part.
+    pub(super) fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.sockets.change(self.key, |watched| watched.may_write) {
+            match retried(|| self.stream.write(bytes)) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.sockets.change(self.key, |watched| watched.may_write = false);
+                }
+                result => return Poll::Ready(result),
+            }
+        }
+        self.wait_to_write(context);
+        Poll::Pending
+    }
+
+    /// Whether an idle connection is of no use any more: the peer has ended it, or speaks unasked.
+    pub(super) fn is_stale(&mut self) -> bool {
+        let read = retried(|| self.stream.read(&mut [0]));
+        !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock)
+    }
+
+    /// Both ends of the connection, for the log.
+    pub(super) fn ends(&self) -> String {
+        match &self.stream {
+            Stream::Tcp(stream) => {
+                let text = |address: io::Result<SocketAddr>| {
+                    address.map_or_else(|_| "?".to_owned(), |address| address.to_string())
+                };
+                format!("{} <- {}", text(stream.peer_addr()), text(stream.local_addr()))
+            }
+            Stream::Unix(stream) => match stream.peer_addr() {
+                Ok(address) => match address.as_pathname() {
+                    Some(path) => path.display().to_string(),
+                    None => "a socket file".to_owned(),
+                },
+                Err(_) => "a socket file".to_owned(),
+            },
+        }
+    }
+
+    fn wait_to_write(&self, context: &Context<'_>) {
+        let waker = context.waker().clone();
+        let replaced = self
+            .sockets
+            .change(self.key, |watched| watched.writer.replace(waker));
+        drop(replaced);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let registry = &self.sockets.registry;
+        if let Err(error) = self.stream.source().deregister(registry) {
+            log::debug!("a socket cannot be let go of: {error}");
+        }
+        let watched = self.sockets.watched.borrow_mut().remove(self.key);
+        drop(watched);
+    }
+}
+
+impl Stream {
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Stream::Tcp(stream) => stream,
+            Stream::Unix(stream) => stream,
+        }
+    }
+
+    /// The outcome of connecting, once there is one.
+    fn find_connected(&self) -> Option<io::Result<()>> {
+        let (error, peer) = match self {
+            Stream::Tcp(stream) => (stream.take_error(), stream.peer_addr().map(drop)),
+            Stream::Unix(stream) => (stream.take_error(), stream.peer_addr().map(drop)),
+        };
+        match (error, peer) {
+            (Ok(Some(error)) | Err(error), _) => Some(Err(error)),
+            (Ok(None), Ok(())) => Some(Ok(())),
+            (Ok(None), Err(error)) => match error.kind() {
+                // Told too early.
+                ErrorKind::NotConnected => None,
+                _ => Some(Err(error)),
+            },
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.read(into),
+            Stream::Unix(stream) => stream.read(into),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Tries again what a signal has interrupted.
+fn retried<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match attempt() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
