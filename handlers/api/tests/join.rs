@@ -149,11 +149,8 @@ fn what_is_joined_goes_on_side_by_side() {
             sleep(Duration::from_secs(seconds)).await;
             (seconds, text.len())
         };
-        let (one, (three, worked)) = join((
-            slept(1),
-            join((slept(3), blocking(|| std::thread::yield_now()))),
-        ))
-        .await;
+        let (one, (three, worked)) =
+            join((slept(1), join((slept(3), blocking(std::thread::yield_now))))).await;
         assert_eq!((one, three), ((1, 8), (3, 8)));
         worked.expect("it is done");
     });

@@ -1,7 +1,7 @@
 //! An answer as a handler reads it, and passes it on.
 
 use micro_api::serde::Deserialize;
-use micro_api::{CallErrorKind, Error, Reply, Request, Response, json, testing};
+use micro_api::{CallErrorKind, Error, Reply, Request, Response, blocking, json, testing};
 
 use super::Fake;
 
@@ -78,6 +78,22 @@ fn what_cannot_be_read_is_in_the_error() {
     assert_eq!(error.kind(), CallErrorKind::Decode);
     assert_eq!(error.response().unwrap().bytes(), [b'a', 0xff]);
     assert!(answer.value().is_err());
+}
+
+#[test]
+fn a_helper_thread_may_read_an_answer() {
+    async fn ask(request: Request) -> Result<u16, Error> {
+        let answer = request
+            .connection("docker")?
+            .resource("create")?
+            .call(())
+            .await?;
+        let read = blocking(move || answer.json::<Created>()).await??;
+        assert_eq!(read.id, "8f3e");
+        Ok(204)
+    }
+    let request = testing::get("/").resource("docker.create", |_| made());
+    assert_eq!(request.call(ask).status, 204);
 }
 
 #[test]
