@@ -27,7 +27,7 @@ pub struct Arguments {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` are no arguments of a call",
+    message = "a call does not take `{Self}` for its arguments",
     note = "arguments are `()`, a tuple of up to eight `Serialize` values by position, `Vec<Value>`, \
             `Value`, or `Json` of a structure by name",
     note = "a single argument is a tuple with a comma: `(x,)`"

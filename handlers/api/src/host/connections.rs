@@ -25,7 +25,9 @@ pub trait Connections {
     /// Calls a RESOURCE.
     ///
     /// An answer without a failure is the peer's, with a status from 200 to 299. One with a failure
-    /// is what [`call_failure`] and [`status_failure`] make. A stream fails with an error whose
+    /// is what [`call_failure`] and [`status_failure`] make. A call that is [streamed](Call::is_streamed)
+    /// is answered as soon as the head of the answer is there, with a stream; any other with the whole
+    /// content, whose length whoever calls has limited, or with a stream as well. A stream fails with an error whose
     /// detail is such a text as well: a [`CallErrorKind`], a colon, a blank and a sentence.
     ///
     /// No reply can carry `Content-Length`, `Transfer-Encoding` and `Connection`, nor a field whose
