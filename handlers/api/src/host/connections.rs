@@ -62,13 +62,22 @@ pub fn call_failure(kind: CallErrorKind, sentence: impl std::fmt::Display) -> Re
 
 /// The answer of a call whose answer has a status that is none of 200 to 299.
 #[must_use]
-pub fn status_failure(mut answer: Reply) -> Reply {
-    let (status, kind) = (answer.status, CallErrorKind::Status);
-    let sentence = match super::reason(status) {
-        "" => format!("{kind}: the answer is {status}"),
-        reason => format!("{kind}: the answer is {status} {reason}"),
+pub fn status_failure(answer: Reply) -> Reply {
+    let sentence = match super::reason(answer.status) {
+        "" => format!("the answer is {}", answer.status),
+        reason => format!("the answer is {} {reason}", answer.status),
     };
-    answer.failure = Some(sentence);
+    answer_failure(CallErrorKind::Status, sentence, answer)
+}
+
+/// The answer of a call that has failed because of what was answered, which goes along with it.
+#[must_use]
+pub fn answer_failure(
+    kind: CallErrorKind,
+    sentence: impl std::fmt::Display,
+    mut answer: Reply,
+) -> Reply {
+    answer.failure = Some(format!("{kind}: {sentence}"));
     answer
 }
 
