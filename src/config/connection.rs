@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use micro_api::Method;
 
-use super::{CallLimits, Place, Reference, names_secret};
+use super::{CallLimits, Place, Reference, ValueKind, names_secret};
 use crate::diagnostics::mask_passwords;
 
 /// CONNECTION.
@@ -134,6 +134,8 @@ pub struct OptionalArgument {
     pub default: Option<String>,
     /// The setting that the default comes from.
     pub setting: Option<String>,
+    /// What the default is: numbers and truth values are sent as such.
+    pub kind: ValueKind,
 }
 
 impl OptionalArgument {

@@ -49,6 +49,14 @@ impl<L> Bound<L> {
     }
 }
 
+impl PartialEq for Limit {
+    fn eq(&self, other: &Limit) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Limit {}
+
 impl Limit {
     /// Reads a value of this limit, if it is one within its range: the number, and the same as
     /// seconds if it is of the kind duration.

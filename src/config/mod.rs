@@ -12,6 +12,7 @@ mod record;
 mod resolve;
 mod secret;
 mod service;
+mod url;
 mod value;
 
 pub use call_limits::{CALL_LIMITS, CallLimits};
@@ -29,4 +30,5 @@ pub use service::{
     Action, ArgumentType, Content, Endpoint, EnumType, Group, Listener, Log, Place, Reference,
     Response, ResponseKind, Route, Service, Task,
 };
+pub use url::{Scheme, Url};
 pub use value::ValueKind;

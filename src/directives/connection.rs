@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use micro_api::host;
+
 use super::arguments::Arguments;
 use super::bind::{missing, parameter};
 use super::directive::Directive;
@@ -34,7 +36,11 @@ pub(super) static CONNECTION: Directive = Directive {
         )
         .or("5.0"),
         Parameter::option("handler", PYTHON_CLASS, "of the Python family"),
-        Parameter::option("wrapper", Kind::Function(host::Kind::Transform), "what is made of an answer"),
+        Parameter::option(
+            "wrapper",
+            Kind::Function(host::Kind::Transform),
+            "what is made of an answer",
+        ),
         Parameter::option(
             "setup",
             Kind::Function(host::Kind::Transform),

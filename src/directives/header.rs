@@ -1,5 +1,7 @@
 //! HEADER.
 
+use micro_api::host;
+
 use super::arguments::Arguments;
 use super::directive::Directive;
 use super::draft::Draft;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use micro_api::Method;
+use micro_api::{Method, host};
 
 use super::arguments::{Arguments, Given};
 use super::directive::Directive;
@@ -43,8 +43,16 @@ pub(super) static RESOURCE: Directive = Directive {
             "instead of the connection's",
         ),
         Parameter::option("handler", PYTHON_CLASS, "of the Python family"),
-        Parameter::option("wrapper", Kind::Function(host::Kind::Transform), "instead of the connection's"),
-        Parameter::option("setup", Kind::Function(host::Kind::Transform), "instead of the connection's"),
+        Parameter::option(
+            "wrapper",
+            Kind::Function(host::Kind::Transform),
+            "instead of the connection's",
+        ),
+        Parameter::option(
+            "setup",
+            Kind::Function(host::Kind::Transform),
+            "instead of the connection's",
+        ),
         Parameter::option("is_form", Kind::BOOL, "instead of the connection's"),
         Parameter::option(
             "deadline",

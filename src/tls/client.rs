@@ -10,7 +10,8 @@ use rustls::pki_types::ServerName;
 
 use super::files::Identity;
 use super::roots::Roots;
-use super::{Error, Files, Session};
+use super::{Error, Session};
+use crate::config::TlsFiles;
 
 /// The protocol that we offer to speak inside of TLS.
 const PROTOCOL: &[u8] = b"http/1.1";
@@ -41,8 +42,8 @@ impl Client {
     ///
     /// If a file cannot be used, a certificate is given without its key or a key without its
     /// certificate, or there is nobody to trust.
-    pub fn new(files: &Files) -> Result<Client, Error> {
-        let identity = files.identity()?;
+    pub fn new(files: &TlsFiles) -> Result<Client, Error> {
+        let identity = Identity::read(files)?;
         let roots = Roots::new(files.ca_file.as_deref())?;
         let us = Us {
             trusted: roots.name,

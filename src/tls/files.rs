@@ -7,18 +7,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::pem::Pem;
 use super::{Error, Fault};
-
-/// The files of a client, all of them PEM. Without any, it trusts whom the system trusts, and has
-/// no certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Files {
-    /// The certificates of those that are trusted, instead of those that the system trusts.
-    pub ca_file: Option<PathBuf>,
-    /// The client's certificate, and behind it those that lead to one that peers trust.
-    pub cert_file: Option<PathBuf>,
-    /// The key of the client's certificate; it may be in the same file.
-    pub key_file: Option<PathBuf>,
-}
+use crate::config::TlsFiles;
 
 /// Who we are.
 pub(super) struct Identity {
@@ -33,10 +22,10 @@ pub(super) struct Paths {
     key: PathBuf,
 }
 
-impl Files {
+impl Identity {
     /// The client's certificate and key, if it has them.
-    pub(super) fn identity(&self) -> Result<Option<Identity>, Error> {
-        let paths = match (&self.cert_file, &self.key_file) {
+    pub(super) fn read(files: &TlsFiles) -> Result<Option<Identity>, Error> {
+        let paths = match (&files.cert_file, &files.key_file) {
             (None, None) => return Ok(None),
             (Some(path), None) => return Err(Error::NoKey(path.clone())),
             (None, Some(path)) => return Err(Error::NoCertificate(path.clone())),

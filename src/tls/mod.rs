@@ -16,5 +16,4 @@ mod tests;
 
 pub use client::Client;
 pub use error::{Error, Fault};
-pub use files::Files;
 pub use session::{OUTPUT_BYTES_MAX, Session};

@@ -155,7 +155,10 @@ impl Calling {
         let made = transform(wrapper, Some(value)).await.map_err(|error| {
             let name = resource.declared.wrapper.as_ref().map(ToString::to_string);
             let name = name.unwrap_or_default();
-            Failure::new(CallErrorKind::Wrapper, format!("`{name}` has failed: {error}"))
+            Failure::new(
+                CallErrorKind::Wrapper,
+                format!("`{name}` has failed: {error}"),
+            )
         })?;
         let made = serde_json::to_vec(&made).expect("a value can be written as JSON");
         let mut answer: ReplyParts = reply(head, Body::Bytes(made.into())).into();

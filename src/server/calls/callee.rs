@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use micro_api::host::Transform;
 use micro_api::CallErrorKind;
+use micro_api::host::Transform;
 
 use super::dial::{dial, dial_file};
 use super::failure::Failure;
@@ -72,7 +72,9 @@ impl Callee {
         // Where a function gives the URL, only time will tell.
         let needs_tls = url.as_ref().is_none_or(|url| url.scheme() == Scheme::Https);
         let tls = match needs_tls && connection.is_active {
-            true => Some(tls::Client::new(&connection.tls).map_err(|error| broken(error.to_string()))?),
+            true => {
+                Some(tls::Client::new(&connection.tls).map_err(|error| broken(error.to_string()))?)
+            }
             false => None,
         };
         Ok(Callee {
@@ -96,7 +98,10 @@ impl Callee {
         let failed = |error: String| {
             let name = self.declared.url_function.as_ref();
             let name = name.map(ToString::to_string).unwrap_or_default();
-            Failure::new(CallErrorKind::Setup, format!("`{name}` gives no URL: {error}"))
+            Failure::new(
+                CallErrorKind::Setup,
+                format!("`{name}` gives no URL: {error}"),
+            )
         };
         match (&self.url, &self.url_function) {
             (Some(url), _) => Ok(url.clone()),

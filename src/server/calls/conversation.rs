@@ -71,9 +71,8 @@ impl Conversation {
 
     /// The answer has come to its end. The link is kept if it can serve another call.
     pub(super) fn finish(self) {
-        let is_sound = self.exchange.is_reusable()
-            && self.sent == self.message.len()
-            && self.error.is_none();
+        let is_sound =
+            self.exchange.is_reusable() && self.sent == self.message.len() && self.error.is_none();
         let Conversation {
             mut link,
             slot,

@@ -127,7 +127,7 @@ impl Links {
         let stale = self
             .pool
             .borrow_mut()
-            .remove_kept(|link| link.poll_stale(context));
+            .remove_stale(|link| link.poll_stale(context));
         !stale.is_empty()
     }
 

@@ -96,7 +96,12 @@ impl Calls {
     }
 
     fn find_resource(callee: &Callee, name: &str) -> Result<usize, String> {
-        let names = || callee.resources.iter().map(|one| one.declared.name.as_str());
+        let names = || {
+            callee
+                .resources
+                .iter()
+                .map(|one| one.declared.name.as_str())
+        };
         let found = names().position(|known| known == name);
         found.ok_or_else(|| {
             let connection = &callee.declared.name;

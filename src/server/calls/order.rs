@@ -54,7 +54,10 @@ impl Order {
             true => Some(show(&message).map_err(unfit)?),
             false => None,
         };
-        let (path, _query) = message.target.split_once('?').unwrap_or((&message.target, ""));
+        let (path, _query) = message
+            .target
+            .split_once('?')
+            .unwrap_or((&message.target, ""));
         Ok(Order {
             what: format!("{} {}{path}", declared.method, url.origin()),
             method: declared.method,
@@ -104,13 +107,15 @@ async fn set_up(resource: &BoundResource, outgoing: Outgoing) -> Result<Outgoing
     let failed = |error: String| {
         let name = resource.declared.setup.as_ref().map(ToString::to_string);
         let name = name.unwrap_or_default();
-        Failure::new(CallErrorKind::Setup, format!("`{name}` has failed: {error}"))
+        Failure::new(
+            CallErrorKind::Setup,
+            format!("`{name}` has failed: {error}"),
+        )
     };
     let given = serde_json::to_vec(&outgoing).map_err(|error| failed(error.to_string()))?;
     let made = transform(setup, Some(given)).await.map_err(failed)?;
-    serde_json::from_value(made).map_err(|error| {
-        failed(format!("it must answer with what it got, changed: {error}"))
-    })
+    serde_json::from_value(made)
+        .map_err(|error| failed(format!("it must answer with what it got, changed: {error}")))
 }
 
 fn message(

@@ -139,7 +139,8 @@ impl Socket {
         if self.sockets.change(self.key, |watched| watched.may_read) {
             match retried(|| self.stream.read(into)) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.sockets.change(self.key, |watched| watched.may_read = false);
+                    self.sockets
+                        .change(self.key, |watched| watched.may_read = false);
                 }
                 result => return Poll::Ready(result),
             }
@@ -161,19 +162,14 @@ impl Socket {
         if self.sockets.change(self.key, |watched| watched.may_write) {
             match retried(|| self.stream.write(bytes)) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.sockets.change(self.key, |watched| watched.may_write = false);
+                    self.sockets
+                        .change(self.key, |watched| watched.may_write = false);
                 }
                 result => return Poll::Ready(result),
             }
         }
         self.wait_to_write(context);
         Poll::Pending
-    }
-
-    /// Whether an idle connection is of no use any more: the peer has ended it, or speaks unasked.
-    pub(super) fn is_stale(&mut self) -> bool {
-        let read = retried(|| self.stream.read(&mut [0]));
-        !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock)
     }
 
     /// Both ends of the connection, for the log.
@@ -183,7 +179,11 @@ impl Socket {
                 let text = |address: io::Result<SocketAddr>| {
                     address.map_or_else(|_| "?".to_owned(), |address| address.to_string())
                 };
-                format!("{} <- {}", text(stream.peer_addr()), text(stream.local_addr()))
+                format!(
+                    "{} <- {}",
+                    text(stream.peer_addr()),
+                    text(stream.local_addr())
+                )
             }
             Stream::Unix(stream) => match stream.peer_addr() {
                 Ok(address) => match address.as_pathname() {

@@ -10,7 +10,7 @@ fn pair_refusal(folder: &Folder, certificate: Option<&str>, key: Option<&str>) -
     let path = |name: &str| folder.0.path().join(name);
     refusal_of(
         folder,
-        &Files {
+        &TlsFiles {
             ca_file: Some(folder.file("authority.pem", AUTHORITY.pem())),
             cert_file: certificate.map(path),
             key_file: key.map(path),
@@ -18,7 +18,7 @@ fn pair_refusal(folder: &Folder, certificate: Option<&str>, key: Option<&str>) -
     )
 }
 
-fn refusal_of(folder: &Folder, files: &Files) -> String {
+fn refusal_of(folder: &Folder, files: &TlsFiles) -> String {
     let error = Client::new(files).expect_err("the files cannot be used");
     let root = format!("{}/", folder.0.path().display());
     error.to_string().replace(&root, "")
@@ -62,9 +62,9 @@ fn files_of_authorities_that_cannot_be_used() {
         ),
     ] {
         let ca_file = Some(folder.file("f", text));
-        let files = Files {
+        let files = TlsFiles {
             ca_file,
-            ..Files::default()
+            ..TlsFiles::default()
         };
         assert_eq!(refusal_of(&folder, &files), expected, "{text}");
     }
@@ -77,9 +77,9 @@ fn files_that_are_not_there_or_are_folders() {
         ("nothing.pem", "there is no file `nothing.pem`"),
         ("", "`` cannot be read: Is a directory (os error 21)"),
     ] {
-        let files = Files {
+        let files = TlsFiles {
             ca_file: Some(folder.0.path().join(name)),
-            ..Files::default()
+            ..TlsFiles::default()
         };
         assert_eq!(refusal_of(&folder, &files), expected);
     }
@@ -156,7 +156,7 @@ fn a_certificate_and_its_key_may_be_in_one_file_among_other_things() {
     let (certificate, key) = (&certified.certificate_pem, certified.key.serialize_pem());
     let text = format!("a note\n{parameters}{key}{certificate}");
     let both = folder.file("both.pem", text);
-    let files = Files {
+    let files = TlsFiles {
         ca_file: Some(folder.file("ca.pem", AUTHORITY.pem())),
         cert_file: Some(both.clone()),
         key_file: Some(both),

@@ -16,7 +16,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use tempfile::TempDir;
 
-use super::{Client, Error, Files, Session};
+use super::{Client, Error, Session};
+use crate::config::TlsFiles;
 
 const HOST: &str = "shop.test";
 
@@ -96,9 +97,9 @@ impl Folder {
 /// A client that trusts the one authority, and has a certificate or none.
 fn client_of(trusted: &str, certified: Option<&Certified>) -> Client {
     let folder = Folder::new();
-    let mut files = Files {
+    let mut files = TlsFiles {
         ca_file: Some(folder.file("ca.pem", trusted)),
-        ..Files::default()
+        ..TlsFiles::default()
     };
     if let Some(certified) = certified {
         files.cert_file = Some(folder.file("cert.pem", &certified.certificate_pem));

@@ -130,7 +130,10 @@ fn failure_of(reply: &Reply) -> Option<CallError> {
 /// The failure, with the whole answer if it is that of the peer.
 async fn failed(failure: CallError, reply: Reply, resource: &Resource) -> CallError {
     let failure = resource.blame(failure);
-    let is_about_answer = matches!(failure.kind(), CallErrorKind::Status | CallErrorKind::Decode);
+    let is_about_answer = matches!(
+        failure.kind(),
+        CallErrorKind::Status | CallErrorKind::Decode
+    );
     if !is_about_answer {
         return failure;
     }

@@ -35,7 +35,7 @@ pub use crate::spare::give_back;
 pub use crate::waiting::panic_text;
 use crate::{BoxFuture, Config, Error, Next, Reply, Request, Value};
 pub use connections::{
-    Call, Connections, call_failure, fresh_config, set_connections, answer_failure, status_failure,
+    Call, Connections, answer_failure, call_failure, fresh_config, set_connections, status_failure,
 };
 pub use descriptor::Descriptor;
 pub use later::Later;
