@@ -139,6 +139,11 @@ impl Exchange {
         self.keeps_connection = false;
     }
 
+    /// Bounds the content of an answer that was to be a stream, as soon as its head has come.
+    pub fn limit_content(&mut self, bytes_max: usize) {
+        self.limits.content_bytes_max = Some(bytes_max);
+    }
+
     /// Whether a byte of an answer has come: from then on the peer has seen the request.
     #[must_use]
     pub fn has_begun(&self) -> bool {

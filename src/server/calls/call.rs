@@ -1,18 +1,17 @@
 //! One call, from its arguments to its answer.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::rc::Rc;
 
 use micro_api::host::{self, Body, Origin, ReplyParts, Runtime, status_failure};
 use micro_api::{CallErrorKind, Method, Reply, serde_json};
 
-use super::callee::{Callee, Stage};
+use super::callee::Callee;
 use super::content::{check_json, hand_on, read};
 use super::conversation::{Conversation, Manner};
 use super::failure::Failure;
 use super::functions::BoundResource;
-use super::line::{Heading, Line, TARGET};
+use super::line::{Heading, Line, Stage, TARGET};
 use super::order::Order;
 use super::time::{Silence, within};
 use super::transform::transform;
@@ -40,12 +39,15 @@ impl Calling {
             );
             return Failure::new(CallErrorKind::Inactive, sentence).into_reply();
         }
-        let (deadline, stage) = (declared.deadline, Cell::new("preparing the request"));
-        let made = within(deadline, self.make(&stage)).await;
-        let made = made.unwrap_or_else(|_| {
+        let (deadline, stage) = (declared.deadline, Rc::<Stage>::default());
+        stage.set("preparing the request");
+        let over = || {
             let sentence = format!("its time of {deadline:?} was over, {}", stage.get());
-            Err(Failure::new(CallErrorKind::Timeout, sentence))
-        });
+            let failure = Failure::new(CallErrorKind::Timeout, sentence);
+            stage.end(&failure);
+            Err(failure)
+        };
+        let made = within(deadline, self.make(&stage), over).await;
         made.unwrap_or_else(Failure::into_reply)
     }
 
@@ -53,7 +55,7 @@ impl Calling {
         &self.callee.resources[self.resource]
     }
 
-    async fn make(&self, stage: &Stage) -> Result<Reply, Failure> {
+    async fn make(&self, stage: &Rc<Stage>) -> Result<Reply, Failure> {
         let order = Order::new(&self.callee, self.resource(), &self.call).await?;
         let (mut conversation, head) = self.converse(&order, stage).await?;
         let is_success = (200..300).contains(&head.status);
@@ -63,6 +65,8 @@ impl Calling {
             self.runtime.spawn(Box::pin(pump));
             return Ok(reply(head, body));
         }
+        // That of an answer which is no success is read whole, also where a stream was wanted.
+        conversation.limit_content(self.callee.declared.limits.content_bytes_max);
         stage.set("waiting for the rest of the answer");
         let content = match read(&mut conversation).await {
             Ok(content) => content,
@@ -84,7 +88,7 @@ impl Calling {
     async fn converse(
         &self,
         order: &Order,
-        stage: &Stage,
+        stage: &Rc<Stage>,
     ) -> Result<(Conversation, Head), Failure> {
         let heading = Heading {
             id: self.call.id.clone(),
@@ -98,7 +102,7 @@ impl Calling {
         if let Some(shown) = &order.shown {
             log::debug!(target: TARGET, "{heading} sends\n{shown}");
         }
-        let mut line = Line::new(heading, self.resource().declared.is_verbose);
+        let mut line = Line::new(heading, self.resource().declared.is_verbose, stage);
         let opened = self.callee.link(order, &mut line, stage).await;
         let (slot, link) = opened.map_err(|failure| line.fail(failure))?;
         let mut may_retry = link.is_kept && is_idempotent(order.method);
@@ -125,7 +129,7 @@ impl Calling {
         let limits = &self.callee.declared.limits;
         Manner {
             method: order.method,
-            message: order.bytes.clone(),
+            message: Rc::clone(&order.bytes),
             limits: Limits {
                 head_bytes_max: limits.head_bytes_max,
                 header_count_max: limits.header_count_max,

@@ -1,6 +1,5 @@
 //! A CONNECTION of a service that runs: where it is, how it is spoken to, and its links.
 
-use std::cell::Cell;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -12,7 +11,7 @@ use micro_api::host::Transform;
 use super::dial::{dial, dial_file};
 use super::failure::Failure;
 use super::functions::{self, BoundResource};
-use super::line::Line;
+use super::line::{Line, Stage};
 use super::link::{Link, LinkError};
 use super::links::{Links, Slot};
 use super::order::{Order, text};
@@ -37,9 +36,6 @@ pub(super) struct Callee {
     resolver: Rc<Resolver>,
     runtime: Rc<LoopRuntime>,
 }
-
-/// What a call is at, to tell what its time was over for.
-pub(super) type Stage = Cell<&'static str>;
 
 impl Callee {
     /// # Errors
@@ -140,12 +136,13 @@ impl Callee {
         line: &mut Line,
         stage: &Stage,
     ) -> Result<Link, Failure> {
-        let limit = self.declared.timeout;
-        let opened = within(limit, self.connect(&order.url, line, stage)).await;
-        let link = opened.unwrap_or_else(|_| {
+        let limit = order.timeout;
+        let silent = || {
             let sentence = format!("it was silent for {limit:?}, {}", stage.get());
             Err(Failure::new(CallErrorKind::Timeout, sentence))
-        })?;
+        };
+        let link = within(limit, self.connect(&order.url, line, stage), silent).await?;
+        line.count(&link);
         line.opened(&link, &order.what);
         Ok(link)
     }

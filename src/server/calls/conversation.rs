@@ -1,7 +1,8 @@
 //! A request on its way out and its answer on its way in, over one link.
 
 use std::future::poll_fn;
-use std::io;
+use std::io::ErrorKind;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -14,11 +15,14 @@ use super::links::Slot;
 use super::time::Silence;
 use crate::client::{Close, Event, Exchange, Limits};
 
+/// How often something is received before others have their turn, should the peer never pause.
+const TURNS_MAX: u32 = 64;
+
 /// What is said, and what may be answered.
 pub(super) struct Manner {
     pub(super) method: Method,
     /// The request, whole.
-    pub(super) message: Vec<u8>,
+    pub(super) message: Rc<[u8]>,
     pub(super) limits: Limits,
     pub(super) silence: Silence,
 }
@@ -32,12 +36,14 @@ pub(super) struct Conversation {
     slot: Slot,
     line: Line,
     exchange: Exchange,
-    message: Vec<u8>,
+    message: Rc<[u8]>,
     sent: usize,
     /// Why the rest of the request was not sent, or nothing more was received.
-    error: Option<io::Error>,
+    error: Option<LinkError>,
     silence: Silence,
     input: Vec<u8>,
+    /// How often something was received without a pause.
+    turns: u32,
 }
 
 impl Conversation {
@@ -52,6 +58,7 @@ impl Conversation {
             error: None,
             silence: manner.silence,
             input: Vec::new(),
+            turns: 0,
         }
     }
 
@@ -69,31 +76,37 @@ impl Conversation {
         self.exchange.has_begun()
     }
 
+    /// The content may have so many bytes from now on, where it had no limit.
+    pub(super) fn limit_content(&mut self, bytes_max: usize) {
+        self.exchange.limit_content(bytes_max);
+    }
+
     /// The answer has come to its end. The link is kept if it can serve another call.
     pub(super) fn finish(self) {
         let is_sound =
             self.exchange.is_reusable() && self.sent == self.message.len() && self.error.is_none();
         let Conversation {
-            mut link,
+            link,
             slot,
             mut line,
             ..
         } = self;
-        line.close(&mut link, "transaction complete");
-        if is_sound {
-            slot.give_back(link);
+        line.close("transaction complete");
+        match is_sound {
+            true => slot.give_back(link),
+            // The slot says that the link is closed, so it goes last.
+            false => drop(link),
         }
     }
 
     /// The call has failed.
     pub(super) fn fail(mut self, failure: Failure) -> Failure {
-        self.line.close(&mut self.link, &failure.to_string());
-        failure
+        self.line.fail(failure)
     }
 
     /// Nobody waits for the rest of the answer.
     pub(super) fn let_go(mut self) {
-        self.line.close(&mut self.link, "let go");
+        self.line.close("let go");
     }
 
     /// Closes the link, so that another one can take its place.
@@ -108,83 +121,95 @@ impl Conversation {
                 Ok(event) => return Poll::Ready(Ok(event)),
                 Err(fault) => return Poll::Ready(Err(self.explain(fault.into()))),
             }
-            if let Err(failure) = self.send(context) {
-                return Poll::Ready(Err(failure));
+            if self.turns == TURNS_MAX {
+                self.turns = 0;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
             }
+            self.turns += 1;
+            self.send(context);
             self.input.clear();
-            match self.link.poll_receive(context, &mut self.input) {
+            let received = self.link.poll_receive(context, &mut self.input);
+            self.line.count(&self.link);
+            match received {
                 Poll::Pending => {
+                    self.turns = 0;
                     let over = self.silence.poll_over(context);
                     return over.map(|()| Err(self.silent()));
                 }
-                Poll::Ready(received) => self.take(received)?,
+                Poll::Ready(received) => self.take(received),
             }
         }
     }
 
-    fn take(&mut self, received: Result<Received, LinkError>) -> Result<(), Failure> {
+    fn take(&mut self, received: Result<Received, LinkError>) {
+        // Also what came before a failure counts.
+        if !self.input.is_empty() {
+            self.silence.is_broken();
+            self.line.times.data.get_or_insert_with(Instant::now);
+            self.exchange.receive(&self.input);
+        }
         match received {
-            Ok(Received::Bytes) => {
-                self.silence.is_broken();
-                self.line.times.data.get_or_insert_with(Instant::now);
-                self.exchange.receive(&self.input);
+            Ok(Received::Bytes) => {}
+            Ok(Received::End { is_clean }) => {
+                let close = match is_clean && !self.was_reset() {
+                    true => Close::Clean,
+                    false => Close::Abrupt,
+                };
+                self.exchange.receive_end(close);
             }
-            Ok(Received::End { is_clean: true }) => self.exchange.receive_end(Close::Clean),
-            Ok(Received::End { is_clean: false }) => self.exchange.receive_end(Close::Abrupt),
             // What has come may be the whole answer; the exchange knows.
-            Err(LinkError::Socket(error)) => {
+            Err(error) => {
                 self.error.get_or_insert(error);
                 self.exchange.receive_end(Close::Abrupt);
             }
-            Err(LinkError::Tls(error)) => {
-                return Err(Failure::new(CallErrorKind::Tls, error.to_string()));
-            }
         }
-        Ok(())
     }
 
     /// Sends what can be sent. A failure to send is none yet: the answer may have come before it.
-    fn send(&mut self, context: &mut Context<'_>) -> Result<(), Failure> {
+    fn send(&mut self, context: &mut Context<'_>) {
         while self.error.is_none() && self.sent < self.message.len() {
             let rest = &self.message[self.sent..];
             match self.link.poll_send(context, rest) {
-                Poll::Pending => return Ok(()),
+                Poll::Pending => return,
                 Poll::Ready(Ok(count)) => {
                     self.sent += count;
                     self.silence.is_broken();
                 }
-                Poll::Ready(Err(error)) => return self.note(error),
+                Poll::Ready(Err(error)) => self.error = Some(error),
             }
         }
-        match self.link.poll_flush(context) {
-            Poll::Ready(Err(error)) => self.note(error),
-            _ => Ok(()),
+        if self.error.is_none()
+            && let Poll::Ready(Err(error)) = self.link.poll_flush(context)
+        {
+            self.error = Some(error);
         }
     }
 
-    fn note(&mut self, error: LinkError) -> Result<(), Failure> {
-        match error {
-            LinkError::Socket(error) => {
-                self.error.get_or_insert(error);
-                Ok(())
-            }
-            LinkError::Tls(error) => Err(Failure::new(CallErrorKind::Tls, error.to_string())),
-        }
+    /// Whether the system has told already, when we sent, that the peer has cut the connection. It
+    /// says so once, and what is read then looks like an end in good order.
+    fn was_reset(&self) -> bool {
+        matches!(&self.error, Some(LinkError::Socket(error)) if error.kind() == ErrorKind::ConnectionReset)
     }
 
     /// The same failure, but if the request did not get through, that is what is said.
     fn explain(&self, failure: Failure) -> Failure {
+        if let Some(LinkError::Tls(error)) = &self.error {
+            return Failure::new(CallErrorKind::Tls, error.to_string());
+        }
         if self.has_begun() {
             return failure;
         }
         let (sent, length) = (self.sent, self.message.len());
         match &self.error {
-            Some(error) if sent < length => Failure::new(
+            Some(LinkError::Socket(error)) if sent < length => Failure::new(
                 CallErrorKind::Send,
                 format!("{sent} of {length} bytes of the request were sent: {error}"),
             ),
-            Some(error) => Failure::new(failure.kind, format!("{}: {error}", failure.sentence)),
-            None => failure,
+            Some(LinkError::Socket(error)) => {
+                Failure::new(failure.kind, format!("{}: {error}", failure.sentence))
+            }
+            _ => failure,
         }
     }
 

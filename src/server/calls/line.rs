@@ -1,6 +1,8 @@
 //! What the log says of a call: a line when there is a connection, and one at its end.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::failure::Failure;
@@ -39,15 +41,36 @@ pub(super) struct Line {
     heading: Heading,
     is_verbose: bool,
     pub(super) times: Times,
-    end: Option<End>,
-}
-
-/// How a call has ended.
-struct End {
-    reason: String,
+    stage: Rc<Stage>,
+    /// Why the call has ended.
+    reason: Option<String>,
+    /// Bytes on the connection.
     received: u64,
     sent: u64,
     tls: Option<(&'static str, &'static str)>,
+}
+
+/// What a call is at, to tell what its time was over for.
+#[derive(Default)]
+pub(super) struct Stage {
+    now: Cell<&'static str>,
+    /// Why the call has ended in the midst of it.
+    end: RefCell<Option<String>>,
+}
+
+impl Stage {
+    pub(super) fn set(&self, now: &'static str) {
+        self.now.set(now);
+    }
+
+    pub(super) fn get(&self) -> &'static str {
+        self.now.get()
+    }
+
+    /// The call ends here.
+    pub(super) fn end(&self, failure: &Failure) {
+        self.end.replace(Some(failure.to_string()));
+    }
 }
 
 /// Whose call it is.
@@ -62,12 +85,16 @@ pub(super) struct Heading {
 }
 
 impl Line {
-    pub(super) fn new(heading: Heading, is_verbose: bool) -> Line {
+    pub(super) fn new(heading: Heading, is_verbose: bool, stage: &Rc<Stage>) -> Line {
         Line {
             heading,
             is_verbose,
             times: Times::begin(),
-            end: None,
+            stage: Rc::clone(stage),
+            reason: None,
+            received: 0,
+            sent: 0,
+            tls: None,
         }
     }
 
@@ -79,25 +106,21 @@ impl Line {
         }
     }
 
-    /// There will be no connection.
+    /// Bytes have gone or come.
+    pub(super) fn count(&mut self, link: &Link) {
+        (self.received, self.sent) = (link.received, link.sent);
+        self.tls = self.tls.or_else(|| link.negotiated());
+    }
+
+    /// The call has failed.
     pub(super) fn fail(&mut self, failure: Failure) -> Failure {
-        self.end = Some(End {
-            reason: failure.to_string(),
-            received: 0,
-            sent: 0,
-            tls: None,
-        });
+        self.close(failure.to_string());
         failure
     }
 
     /// The call has ended, for this reason.
-    pub(super) fn close(&mut self, link: &mut Link, reason: &str) {
-        self.end = Some(End {
-            reason: reason.to_owned(),
-            received: std::mem::take(&mut link.received),
-            sent: std::mem::take(&mut link.sent),
-            tls: link.negotiated(),
-        });
+    pub(super) fn close(&mut self, reason: impl Into<String>) {
+        self.reason = Some(reason.into());
     }
 }
 
@@ -106,17 +129,16 @@ impl Drop for Line {
         if !self.is_verbose {
             return;
         }
-        let Some(end) = self.end.take() else {
-            return log::info!(target: TARGET, "{} close: reason=given up", self.heading);
-        };
-        let (times, End { reason, .. }) = (&self.times, &end);
+        let reason = self.reason.take().or_else(|| self.stage.end.take());
+        let reason = reason.as_deref().unwrap_or("given up");
+        let times = &self.times;
         let total = times.since(Some(Instant::now()));
         let (open, data) = (times.since(times.open), times.since(times.data));
         let ready = match times.ready {
             Some(ready) => format!(" rdy={:.4},", times.since(Some(ready))),
             None => String::new(),
         };
-        let tls = match end.tls {
+        let tls = match self.tls {
             Some((version, cipher)) => format!(", {version} {cipher}"),
             None => String::new(),
         };
@@ -125,8 +147,8 @@ impl Drop for Line {
             "{} close: reason={reason}, opn={open:.4},{ready} dat={data:.4}, tot={total:.4}, \
              rx={}, tx={}{tls}",
             self.heading,
-            end.received,
-            end.sent,
+            self.received,
+            self.sent,
         );
     }
 }

@@ -13,6 +13,8 @@ const READ_BYTES: usize = 16 << 10;
 pub(super) struct Link {
     socket: Socket,
     tls: Option<Box<Session>>,
+    /// What the peer said together with the end of the handshake.
+    early: Vec<u8>,
     /// Whether it has served a call before this one.
     pub(super) is_kept: bool,
     /// Bytes that came from the socket and went into it, for the log.
@@ -51,6 +53,7 @@ impl Link {
         Link {
             socket,
             tls: tls.map(Box::new),
+            early: Vec::new(),
             is_kept: false,
             received: 0,
             sent: 0,
@@ -72,18 +75,14 @@ impl Link {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), LinkError>> {
-        let mut plain = Vec::new();
         while self.tls.as_ref().is_some_and(|tls| tls.is_handshaking()) {
-            if self.poll_flush(context)?.is_pending() {
-                // What is to be sent may be waiting for what is to be received.
-                if !ready!(self.poll_cipher(context, &mut plain))? {
-                    break;
-                }
-                continue;
-            }
-            if !ready!(self.poll_cipher(context, &mut plain))? {
-                break;
-            }
+            // What is to be sent may be waiting for what is to be received.
+            let _is_flushed = self.poll_flush(context)?;
+            let mut early = std::mem::take(&mut self.early);
+            let received = self.poll_cipher(context, &mut early);
+            self.early = early;
+            // An end in the midst of the handshake is an error of TLS.
+            let _has_more = ready!(received)?;
         }
         Poll::Ready(Ok(()))
     }
@@ -136,6 +135,10 @@ impl Link {
         context: &mut Context<'_>,
         into: &mut Vec<u8>,
     ) -> Poll<Result<Received, LinkError>> {
+        if !self.early.is_empty() {
+            into.append(&mut self.early);
+            return Poll::Ready(Ok(Received::Bytes));
+        }
         let before = into.len();
         loop {
             let has_more = ready!(self.poll_cipher(context, into))?;
@@ -181,6 +184,19 @@ impl Link {
         // Whatever TLS has to say of its own accord, such as new keys.
         let _is_flushed = self.poll_flush(context)?;
         Poll::Ready(Ok(!is_over))
+    }
+
+    /// Nobody uses it for now.
+    pub(super) fn rest(&mut self) {
+        self.is_kept = true;
+        (self.received, self.sent) = (0, 0);
+        self.socket.rest();
+    }
+
+    /// Whether the peer has ended an idle connection by now, or speaks unasked.
+    pub(super) fn poll_stale_now(&mut self, context: &mut Context<'_>) -> bool {
+        self.socket.doubt();
+        self.poll_stale(context)
     }
 
     /// Whether an idle connection is of no use any more: the peer has ended it, or speaks unasked.

@@ -76,8 +76,8 @@ impl Links {
             return Ok((slot, None));
         };
         // The service may have ended it meanwhile; its place in the pool is this call's all the same.
-        let is_stale = poll_fn(|context| Poll::Ready(link.poll_stale(context))).await;
-        link.is_kept = true;
+        // A request that may not be sent twice must not find that out.
+        let is_stale = poll_fn(|context| Poll::Ready(link.poll_stale_now(context))).await;
         Ok((slot, (!is_stale).then_some(link)))
     }
 
@@ -186,10 +186,18 @@ impl Links {
     }
 }
 
+impl Drop for Links {
+    fn drop(&mut self) {
+        // It ends, as there is nothing left to look after.
+        self.keeper.take().into_iter().for_each(Waker::wake);
+    }
+}
+
 impl Slot {
     /// Gives a link back that can serve another call.
-    pub(super) fn give_back(mut self, link: Link) {
+    pub(super) fn give_back(mut self, mut link: Link) {
         self.is_kept = true;
+        link.rest();
         self.links.give_back(&self.destination, link);
     }
 }

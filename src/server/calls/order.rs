@@ -1,6 +1,8 @@
 //! What a call comes to before anything is sent: where it goes, and the bytes of its request.
 
 use std::borrow::Cow;
+use std::rc::Rc;
+use std::time::Duration;
 
 use micro_api::host::Call;
 use micro_api::{CallErrorKind, Method, Outgoing, Value, serde_json};
@@ -16,7 +18,10 @@ use crate::config::Url;
 pub(super) struct Order {
     pub(super) url: Url,
     pub(super) method: Method,
-    pub(super) bytes: Vec<u8>,
+    /// How long the service may be silent.
+    pub(super) timeout: Duration,
+    /// Whole; it may be sent twice.
+    pub(super) bytes: Rc<[u8]>,
     /// What the log calls it.
     pub(super) what: String,
     /// The request as it may be shown, if it is to be.
@@ -61,8 +66,9 @@ impl Order {
         Ok(Order {
             what: format!("{} {}{path}", declared.method, url.origin()),
             method: declared.method,
+            timeout: declared.timeout,
             url,
-            bytes,
+            bytes: bytes.into(),
             shown,
         })
     }

@@ -130,6 +130,22 @@ impl Socket {
         Poll::Pending
     }
 
+    /// Nobody waits for it any more. Wakers may be a module's, whose `drop` is better run now than
+    /// when another call takes the socket.
+    pub(super) fn rest(&mut self) {
+        let wakers = self.sockets.change(self.key, |watched| {
+            (watched.reader.take(), watched.writer.take())
+        });
+        drop(wakers);
+    }
+
+    /// Reads the socket next time whatever the system has said: what has happened since the loop
+    /// last asked is not known yet.
+    pub(super) fn doubt(&mut self) {
+        self.sockets
+            .change(self.key, |watched| watched.may_read = true);
+    }
+
     /// Reads; 0 bytes are the peer's end.
     pub(super) fn poll_read(
         &mut self,
@@ -226,12 +242,16 @@ impl Stream {
     /// The outcome of connecting, once there is one.
     fn find_connected(&self) -> Option<io::Result<()>> {
         let (error, peer) = match self {
-            Stream::Tcp(stream) => (stream.take_error(), stream.peer_addr().map(drop)),
-            Stream::Unix(stream) => (stream.take_error(), stream.peer_addr().map(drop)),
+            Stream::Tcp(stream) => (
+                stream.take_error(),
+                stream.peer_addr().map(|peer| is_other(stream, peer)),
+            ),
+            Stream::Unix(stream) => (stream.take_error(), stream.peer_addr().map(|_| true)),
         };
         match (error, peer) {
             (Ok(Some(error)) | Err(error), _) => Some(Err(error)),
-            (Ok(None), Ok(())) => Some(Ok(())),
+            (Ok(None), Ok(true)) => Some(Ok(())),
+            (Ok(None), Ok(false)) => Some(Err(ErrorKind::ConnectionRefused.into())),
             (Ok(None), Err(error)) => match error.kind() {
                 // Told too early.
                 ErrorKind::NotConnected => None,
@@ -239,6 +259,12 @@ impl Stream {
             },
         }
     }
+}
+
+/// Whether a socket is connected to another one than itself, as happens where nobody listens on a
+/// port of this machine that the system has just chosen for our side (RFC 9293 section 3.5).
+fn is_other(stream: &TcpStream, peer: SocketAddr) -> bool {
+    stream.local_addr().is_ok_and(|own| own != peer)
 }
 
 impl Read for Stream {

@@ -7,22 +7,20 @@ use std::time::Duration;
 
 use micro_api::sleep;
 
-/// The time is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TimeOver;
-
-/// Gives what a future gives, unless it takes longer; zero is for ever.
+/// Gives what a future gives, unless it takes longer; zero is for ever. What is given instead is
+/// known before the future is dropped.
 pub(super) async fn within<T>(
     limit: Duration,
     future: impl Future<Output = T>,
-) -> Result<T, TimeOver> {
+    instead: impl Fn() -> T,
+) -> T {
     if limit.is_zero() {
-        return Ok(future.await);
+        return future.await;
     }
     let (mut future, mut end) = (pin!(future), pin!(sleep(limit)));
     std::future::poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| Err(TimeOver)),
+        Poll::Ready(value) => Poll::Ready(value),
+        Poll::Pending => end.as_mut().poll(context).map(|()| instead()),
     })
     .await
 }

@@ -147,7 +147,7 @@ impl Response {
             .map_err(|error| self.undecoded(format_args!("the content is not UTF-8: {error}")))
     }
 
-    /// The content as a JSON value.
+    /// The content as a JSON value; without a content that is `null`.
     ///
     /// # Errors
     ///
@@ -156,13 +156,17 @@ impl Response {
         self.json()
     }
 
-    /// The content, read as the JSON of a `T`.
+    /// The content, read as the JSON of a `T`; without a content that is the JSON `null`.
     ///
     /// # Errors
     ///
     /// If it is not; the error has the answer.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        serde_json::from_slice(&self.content).map_err(|error| {
+        let content = match self.bytes() {
+            [] => b"null",
+            content => content,
+        };
+        serde_json::from_slice(content).map_err(|error| {
             self.undecoded(format_args!(
                 "the content is not the expected JSON: {error}"
             ))
