@@ -17,6 +17,8 @@ mod caller;
 mod bodies;
 #[path = "calls/connecting.rs"]
 mod connecting;
+#[path = "calls/functions.rs"]
+mod functions;
 #[path = "calls/heads.rs"]
 mod heads;
 #[path = "calls/kept.rs"]

@@ -14,6 +14,7 @@ mod functions;
 mod line;
 mod link;
 mod links;
+mod nesting;
 mod order;
 mod resolver;
 mod socket;
@@ -31,6 +32,7 @@ pub(super) use self::socket::Sockets;
 
 use self::call::Calling;
 use self::callee::Callee;
+use self::nesting::Nesting;
 use self::resolver::Resolver;
 use super::ServeError;
 use super::runtime::LoopRuntime;
@@ -43,6 +45,7 @@ struct Calls {
     callees: HashMap<String, Rc<Callee>>,
     runtime: Rc<LoopRuntime>,
     next_number: Cell<u64>,
+    nesting: Nesting,
 }
 
 /// What holds the connections of a service open for all who have its settings; dropped, it closes
@@ -73,6 +76,7 @@ impl Connected {
             callees: callees.collect::<Result<_, _>>()?,
             runtime: Rc::clone(runtime),
             next_number: Cell::new(1),
+            nesting: Nesting::default(),
         };
         set_connections(&config, Some(Rc::new(calls)));
         Ok(Connected { config })
@@ -134,8 +138,11 @@ impl host::Connections for Calls {
     }
 
     fn call(&self, call: Call) -> BoxFuture<Reply> {
+        if let Err(failure) = self.nesting.check() {
+            return Box::pin(std::future::ready(failure.into_reply()));
+        }
         match self.begin(call) {
-            Ok(calling) => Box::pin(calling.answer()),
+            Ok(calling) => Box::pin(self.nesting.clone().around(calling.answer())),
             Err(sentence) => {
                 let failed = call_failure(CallErrorKind::Arguments, sentence);
                 Box::pin(std::future::ready(failed))
