@@ -23,11 +23,19 @@ mod functions;
 mod heads;
 #[path = "calls/kept.rs"]
 mod kept;
+#[path = "calls/leaks.rs"]
+mod leaks;
+#[path = "calls/lifecycle.rs"]
+mod lifecycle;
 #[path = "calls/line.rs"]
 mod line;
+#[path = "calls/logged.rs"]
+mod logged;
 #[path = "calls/sending.rs"]
 mod sending;
 #[path = "calls/streams.rs"]
 mod streams;
 #[path = "calls/timeouts.rs"]
 mod timeouts;
+#[path = "calls/tls.rs"]
+mod tls;
