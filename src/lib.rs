@@ -7,17 +7,19 @@
 //!
 //! Start-up, once: definition text → `syntax` → lines → `directives` → [`config::Service`], plain
 //! data that never changes again. Each request: bytes → `http` → request → `router` → handler →
-//! reply → `http` → bytes. A room uses only floors below its own:
+//! reply → `http` → bytes. What a handler asks of other services goes through `client`, which
+//! uses `http` on its own floor. A room uses only floors below its own:
 //!
 //! | floor | rooms |
 //! |---|---|
 //! | 4 | `cli`, `Micro` |
 //! | 3 | `server`, `directives` |
-//! | 2 | `http`, `router`, `registry` |
+//! | 2 | `client`, `http`, `router`, `registry` |
 //! | 1 | `config`, `syntax` |
 //! | 0 | `micro-api`, `diagnostics`, `files` |
 
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod diagnostics;
 pub mod directives;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use micro_api::Method;
 
-use super::{Place, Reference, names_secret};
+use super::{Place, Reference, ValueKind, names_secret};
 use crate::diagnostics::mask_passwords;
 
 /// CONNECTION.
@@ -112,6 +112,8 @@ pub struct OptionalArgument {
     pub default: Option<String>,
     /// The setting that the default comes from.
     pub setting: Option<String>,
+    /// What the default is: numbers and truth values are sent as such.
+    pub kind: ValueKind,
 }
 
 impl OptionalArgument {

@@ -33,6 +33,14 @@ pub struct Limit {
     set: fn(&mut Limits, u64, Duration),
 }
 
+impl PartialEq for Limit {
+    fn eq(&self, other: &Limit) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Limit {}
+
 impl Limit {
     /// Reads a value of this limit, if it is one within its range: the number, and the same as
     /// seconds if it is of the kind duration.

@@ -11,6 +11,7 @@ mod record;
 mod resolve;
 mod secret;
 mod service;
+mod url;
 mod value;
 
 pub use catalogue::{BrokenModule, Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
@@ -27,4 +28,5 @@ pub use service::{
     Action, ArgumentType, Content, Endpoint, EnumType, Group, Listener, Log, Place, Reference,
     Response, ResponseKind, Route, Service, Task,
 };
+pub use url::{Scheme, Url};
 pub use value::ValueKind;

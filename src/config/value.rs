@@ -2,10 +2,11 @@
 
 use micro_api::units::{find_bool, find_duration, find_size};
 
+use super::Url;
 use super::limits::{Limit, LimitKind};
 
 /// What a value must be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueKind {
     /// Any text.
     Text,
@@ -23,7 +24,7 @@ pub enum ValueKind {
     Duration,
     /// Bytes, such as `1MiB`.
     Size,
-    /// A URL with scheme and host.
+    /// The URL of a service that we can call.
     Url,
     /// A file that exists.
     File,
@@ -111,7 +112,7 @@ impl ValueKind {
                 .is_ok_and(|status| (200..600).contains(&status)),
             ValueKind::Duration => find_duration(text).is_some(),
             ValueKind::Size => find_size(text).is_some(),
-            ValueKind::Url => is_url(text),
+            ValueKind::Url => Url::parse(text).is_ok(),
             ValueKind::File => std::path::Path::new(text).is_file(),
             ValueKind::Choice(words) => words.iter().any(|word| word.eq_ignore_ascii_case(text)),
             ValueKind::Limit(limit) => limit.find(text).is_some(),
@@ -128,41 +129,6 @@ fn expected_limit(limit: &Limit) -> String {
         LimitKind::Size => format!("a size such as `64KiB`, from {least} to {greatest} bytes"),
         LimitKind::Duration => format!("a duration such as `30s`, up to {greatest} seconds"),
     }
-}
-
-/// Whether a text is the URL of a service we can call: `http://`, `https://` with a host, or
-/// `unix:///socket`.
-fn is_url(text: &str) -> bool {
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return false;
-    }
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return false;
-    };
-    match scheme {
-        "http" | "https" => {
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            let address = authority.rsplit('@').next().unwrap_or_default();
-            is_host_and_port(address)
-        }
-        "unix" => rest.starts_with('/') && rest.len() > 1,
-        _ => false,
-    }
-}
-
-fn is_host_and_port(address: &str) -> bool {
-    let (host, port) = match address
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        Some((host, port)) => (host, port),
-        None => address.split_at(address.find(':').unwrap_or(address.len())),
-    };
-    let is_port = match port.strip_prefix(':') {
-        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
-        None => port.is_empty(),
-    };
-    !host.is_empty() && is_port
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
         name,
         default,
         setting,
+        kind,
     });
 }
 

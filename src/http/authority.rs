@@ -1,7 +1,8 @@
 //! The grammar of `host` and `host:port` (RFC 3986 section 3.2, RFC 9110 section 7.2).
 
-/// Whether this can be the value of Host: empty, `host` or `host:port`.
-pub(super) fn is_host_value(value: &[u8]) -> bool {
+/// Whether this can be the value of Host: empty, `host` or `host:port` (RFC 9110 section 7.2).
+#[must_use]
+pub fn is_host_value(value: &[u8]) -> bool {
     value.is_empty() || is_authority(value)
 }
 

@@ -97,6 +97,20 @@ impl Chunked {
         }
     }
 
+    /// Hands the content so far on: what was looked at leaves the buffer, which it began.
+    pub(super) fn split_off(&mut self, buffer: &mut Vec<u8>) -> Vec<u8> {
+        let rest = buffer.split_off(self.next as usize);
+        let mut content = std::mem::replace(buffer, rest);
+        content.truncate(self.filled());
+        (self.filled, self.next) = (0, 0);
+        content
+    }
+
+    /// Forgets how long the extensions were, for content that may go on for ever.
+    pub(super) fn forget_extensions(&mut self) {
+        self.extension_bytes = 0;
+    }
+
     fn take_data(&mut self, bytes: &mut [u8]) {
         let next = self.next as usize;
         let there = bytes.len() - next;

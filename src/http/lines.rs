@@ -12,6 +12,8 @@ use crate::config::Limits;
 pub(super) enum Section {
     /// A request line: this is a head.
     Head,
+    /// A status line: this is the head of an answer.
+    AnswerHead,
     /// Nothing: this is a trailer section.
     Trailer,
 }
@@ -88,8 +90,12 @@ impl Lines {
     }
 
     fn finish_line(&mut self, line: &[u8], limits: &Limits) -> Result<(), Reject> {
-        if self.section == Section::Head && self.line == 0 {
-            return super::head::check_request_line(line);
+        if self.line == 0 {
+            match self.section {
+                Section::Head => return super::head::check_request_line(line),
+                Section::AnswerHead => return super::response::check_status_line(line),
+                Section::Trailer => {}
+            }
         }
         if matches!(line[0], b' ' | b'\t') {
             return Err(Reject::FoldedLine);
