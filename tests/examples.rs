@@ -18,6 +18,7 @@ macro_rules! example {
 example!(delayed, "../examples/delayed.rs");
 example!(echo, "../examples/echo.rs");
 example!(embed, "../examples/embed.rs");
+example!(fan_out, "../examples/fan_out.rs");
 example!(files, "../examples/files.rs");
 example!(ping, "../examples/ping.rs");
 example!(tasks, "../examples/tasks.rs");
@@ -134,4 +135,30 @@ fn every_example_is_short_tested_and_says_how_to_run_it() {
             "{name} is tested here"
         );
     }
+}
+
+#[test]
+fn fan_out() {
+    let port = support::free_port();
+    let service = support::serve_named("fan_out", move || {
+        let url = |name: &str| {
+            let variable = format!("CONNECTION_{name}_URL");
+            (variable, format!("http://127.0.0.1:{port}"))
+        };
+        let settings = [
+            ("SERVER_FAN_OUT_PORT".to_owned(), "0".to_owned()),
+            ("SERVER_FAN_OUT_HOST".to_owned(), "127.0.0.1".to_owned()),
+            ("SERVER_OTHERS_PORT".to_owned(), port.to_string()),
+        ];
+        let urls = ["CUSTOMERS", "ORDERS", "WEATHER"].map(url);
+        fan_out::service().environment(settings.into_iter().chain(urls))
+    });
+    let answer = service.get("/board/7");
+    assert_eq!(answer.status, 200);
+    let expected = json!({
+        "customer": {"name": "Ann"},
+        "orders": ["bread", "butter"],
+        "weather": null,
+    });
+    assert_eq!(answer.json(), expected);
 }

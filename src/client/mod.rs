@@ -17,6 +17,8 @@ mod message;
 mod names;
 mod pool;
 mod prepared;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use attempts::{Attempts, Step};

@@ -88,7 +88,7 @@ impl<'l> Scanner<'l> {
             });
         }
         let value = self.bare(style, style == Style::Plain)?;
-        if style != Style::Plain || !self.take_equals() {
+        if style != Style::Plain || self.is_path_from(start) || !self.take_equals() {
             return Ok(RawWord {
                 range: start..self.at,
                 name: None,
@@ -102,6 +102,12 @@ impl<'l> Scanner<'l> {
             name: Some(name),
             value,
         })
+    }
+
+    /// Whether the word that starts there is a path or a URL so far, which no option is called: its
+    /// `=` is that of a query.
+    fn is_path_from(&self, start: usize) -> bool {
+        self.line[start..self.at].contains('/')
     }
 
     /// Takes the `=` that makes a word an option: right behind the name, or after blanks.
@@ -156,12 +162,13 @@ impl<'l> Scanner<'l> {
         found.is_ok()
     }
 
-    /// A word without quotes, up to a blank, a comment, or, if asked for, the first `=`.
+    /// A word without quotes, up to a blank, a comment, or, if asked for, the `=` of an option.
     fn bare(&mut self, style: Style, is_cut_at_equals: bool) -> Result<RawValue, Mistake> {
         let start = self.at;
         let mut pieces = Pieces::default();
         while let Some(next) = self.next() {
-            if is_blank(next) || next == '#' || (next == '=' && is_cut_at_equals) {
+            let is_cut = next == '=' && is_cut_at_equals && !self.is_path_from(start);
+            if is_blank(next) || next == '#' || is_cut {
                 break;
             }
             if next == '\\' {

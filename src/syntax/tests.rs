@@ -46,6 +46,16 @@ fn mistake(text: &str) -> (String, std::ops::Range<usize>) {
 }
 
 #[test]
+fn a_path_is_no_option() {
+    assert_eq!(
+        words("RESOURCE r /a?b=c d=e"),
+        ["RESOURCE", "r", "/a?b=c", "d=>e"]
+    );
+    assert_eq!(words("URL http://a/?b=c&d=e"), ["URL", "http://a/?b=c&d=e"]);
+    assert_eq!(words("A path=/a?b=c"), ["A", "path=>/a?b=c"]);
+}
+
+#[test]
 fn words_are_separated_by_blanks() {
     assert_eq!(
         words("  SERVER\tuseless   12345 "),

@@ -40,7 +40,7 @@ impl Catalogue for Modules {
     }
 
     fn linked(&self) -> Vec<ModuleInfo> {
-        use Kind::{Handler, Job, Turn, Type, Wrapper};
+        use Kind::{Handler, Job, Transform, Turn, Type, Wrapper};
         vec![
             module("ping", &[("ping", Handler), ("pong", Handler)]),
             module(
@@ -51,6 +51,14 @@ impl Catalogue for Modules {
             module("auth", &[("check", Wrapper), ("admin", Wrapper)]),
             module("jobs", &[("tick", Job), ("turn", Turn)]),
             module("types", &[("even", Type)]),
+            module(
+                "sessions",
+                &[
+                    ("make_key", Transform),
+                    ("sign", Transform),
+                    ("read", Handler),
+                ],
+            ),
             people(),
         ]
     }

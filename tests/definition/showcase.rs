@@ -15,6 +15,8 @@ use micro::syntax::{Line, parse};
 enum Claim {
     /// `micro FILE`: it is served, with the modules that are linked.
     Runs,
+    /// `micro call FILE …`: it is right, and serves nothing.
+    Calls,
     /// `micro check FILE`: it is right, but has a word that cannot run yet.
     Checks,
     /// `micro check --syntax FILE`: it names functions of some other program.
@@ -28,12 +30,16 @@ fn each_file_does_what_its_first_line_says() {
         let (claim, may_warn) = claim(&path);
         let micro = Micro::new().definition(&path);
         let loaded = match claim {
-            Claim::Runs | Claim::Checks => micro.load(),
+            Claim::Runs | Claim::Calls | Claim::Checks => micro.load(),
             Claim::Parses => micro.load_syntax(),
         };
         let runs = loaded.refuse_to_run().is_empty();
         let is_as_claimed = match claim {
             Claim::Runs => runs,
+            Claim::Calls => {
+                let service = loaded.service.as_ref();
+                service.is_some_and(|service| service.listeners.is_empty())
+            }
             Claim::Checks => !runs,
             Claim::Parses => true,
         };
@@ -117,6 +123,7 @@ fn claim(path: &Path) -> (Claim, bool) {
     let name = path.display();
     let claims = [
         (format!("# micro {name}"), Claim::Runs),
+        (format!("# micro call {name}"), Claim::Calls),
         (format!("# micro check {name}"), Claim::Checks),
         (format!("# micro check --syntax {name}"), Claim::Parses),
     ];

@@ -19,7 +19,8 @@ fn every_kind_comes_across_with_its_sentence() {
         let shown = format!("connection `docker`, resource `create`: {kind}: this: and that");
         assert_eq!(error.to_string(), shown);
         assert_eq!(format!("{error:?}"), shown);
-        assert_eq!(error.response().is_some(), kind == CallErrorKind::Status);
+        let has_answer = matches!(kind, CallErrorKind::Status | CallErrorKind::Decode);
+        assert_eq!(error.response().is_some(), has_answer);
         let (status, message) = match (kind, error.side()) {
             (CallErrorKind::Timeout, _) => (504, "Gateway Timeout"),
             (CallErrorKind::Busy, _) => (503, "Service Unavailable"),

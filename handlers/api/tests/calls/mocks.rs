@@ -56,7 +56,9 @@ fn a_mock_fails_as_a_service_does() {
     for kind in CallErrorKind::ALL {
         let failing = move |_: MockCall| Err::<(), _>(CallError::new(kind, "for the test"));
         match kind {
-            CallErrorKind::Status => assert_eq!(asked(failing), "status 502"),
+            CallErrorKind::Status | CallErrorKind::Decode => {
+                assert_eq!(asked(failing), format!("{kind} 502"));
+            }
             _ => assert_eq!(asked(failing), format!("{kind}: for the test")),
         }
     }
