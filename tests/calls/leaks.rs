@@ -23,8 +23,13 @@ fn calls_that_fail_leave_no_descriptors() {
         peer.request();
         peer.reset();
     });
+    let plain = Scripted::new(|peer| {
+        peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+        peer.end();
+    });
     let silent = Scripted::new(crate::scripted::Peer::wait_for_end);
     let (garbage_port, cut_port, silent_port) = (garbage.port, cut.port, silent.port);
+    let plain_port = plain.port;
     let mut callers = [
         caller("CONNECTION x http://127.0.0.1:1 timeout=5\nRESOURCE get /"),
         caller("CONNECTION x unix:///nonexistent/socket timeout=5\nRESOURCE get /"),
@@ -33,7 +38,7 @@ fn calls_that_fail_leave_no_descriptors() {
         caller_to(silent_port, "timeout=20ms"),
         caller_to(silent_port, "timeout=5 deadline=20ms"),
         caller(&format!(
-            "CONNECTION x https://127.0.0.1:{garbage_port} timeout=5\nRESOURCE get /"
+            "CONNECTION x https://127.0.0.1:{plain_port} timeout=5\nRESOURCE get /"
         )),
     ];
     for caller in &mut callers {
@@ -43,7 +48,7 @@ fn calls_that_fail_leave_no_descriptors() {
             assert!(results.iter().all(Result::is_err));
         }
     }
-    for server in [garbage, cut, silent] {
+    for server in [garbage, cut, plain, silent] {
         server.wait_for_open(0);
     }
     // Other tests have some, but not for long.
@@ -96,7 +101,7 @@ fn calls_that_wait_cost_no_turns() {
         caller.wait(async {
             let calls = join_all((0..5).map(|_| get.call(())));
             // One that cannot be sent to its end.
-            let big = post.call(("x".repeat(12 << 20),));
+            let big = post.call(("x".repeat(8 << 20),));
             let mut calls = Box::pin(micro_api::join((calls, big)));
             assert!(
                 before(Duration::from_millis(200), calls.as_mut())

@@ -36,7 +36,7 @@ fn a_call_has_two_lines() {
     let server = Scripted::answering(text);
     let port = server.port;
     let mut caller = caller(&format!(
-        "CONNECTION two http://127.0.0.1:{port}/base\nRESOURCE get /get?a\\=b"
+        "CONNECTION two http://127.0.0.1:{port}/base\nRESOURCE get /get?a=b"
     ));
     for _ in 0..2 {
         let get = caller.running.connection("two").expect("it is declared");
@@ -218,7 +218,7 @@ fn secrets_stay_secret() {
         let lines = format!(
             "CONNECTION x http://me:{SECRET}@127.0.0.1:{port} timeout=2
              HEADER Authorization-Token config=token
-             RESOURCE get /get?api_key\\={SECRET} trace=true
+             RESOURCE get /get?api_key={SECRET} trace=true
              RESOURCE post /post method=POST trace=true
              REQUIRED password"
         );

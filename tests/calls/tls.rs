@@ -336,7 +336,7 @@ fn a_peer_that_never_reads() {
         peer.hear("it is over");
     });
     let mut caller = trusting(server.port, "timeout=300ms");
-    let big = "x".repeat(12 << 20);
+    let big = "x".repeat(8 << 20);
     let sentence = "it was silent for 300ms, and it takes no more of the request";
     caller.call("post", (big,)).fails(Timeout, &[sentence]);
     server.say("it is over");

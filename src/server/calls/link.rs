@@ -158,6 +158,10 @@ impl Link {
         context: &mut Context<'_>,
         into: &mut Vec<u8>,
     ) -> Poll<Result<bool, LinkError>> {
+        // Not even room is made for what does not come: kept links are asked often.
+        if !self.tls.as_ref().is_some_and(|tls| tls.is_ended()) {
+            ready!(self.socket.poll_readable(context));
+        }
         let mut scratch = [0; READ_BYTES];
         let Some(tls) = &mut self.tls else {
             let count = ready!(self.socket.poll_read(context, &mut scratch))?;
@@ -193,10 +197,9 @@ impl Link {
         self.socket.rest();
     }
 
-    /// Whether the peer has ended an idle connection by now, or speaks unasked.
-    pub(super) fn poll_stale_now(&mut self, context: &mut Context<'_>) -> bool {
+    /// Has [`poll_stale`](Link::poll_stale) ask the system, whatever was heard of it before.
+    pub(super) fn doubt(&self) {
         self.socket.doubt();
-        self.poll_stale(context)
     }
 
     /// Whether an idle connection is of no use any more: the peer has ended it, or speaks unasked.

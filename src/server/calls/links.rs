@@ -75,9 +75,10 @@ impl Links {
         let Some(mut link) = got else {
             return Ok((slot, None));
         };
-        // The service may have ended it meanwhile; its place in the pool is this call's all the same.
-        // A request that may not be sent twice must not find that out.
-        let is_stale = poll_fn(|context| Poll::Ready(link.poll_stale_now(context))).await;
+        // The service may have ended it meanwhile, even while the loop was busy with others; its place
+        // in the pool is this call's all the same.
+        link.doubt();
+        let is_stale = poll_fn(|context| Poll::Ready(link.poll_stale(context))).await;
         Ok((slot, (!is_stale).then_some(link)))
     }
 
