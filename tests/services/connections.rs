@@ -13,7 +13,8 @@ const WHICH: &str = "location = /which { return 200 '$connection $connection_req
 fn nginx(options: &str) -> Option<(Nginx, Caller)> {
     let server = format!("server {{ listen @host:@port; {options} {WHICH} }}");
     let nginx = Nginx::start(&server)?;
-    let caller = Caller::new(&nginx.url(), &["RESOURCE which /which"]);
+    let lines = ["RESOURCE which /which", "RESOURCE post /which POST"];
+    let caller = Caller::new(&nginx.url(), &lines);
     Some((nginx, caller))
 }
 
@@ -96,11 +97,30 @@ fn nginx_ends_an_idle_connection_while_nobody_looks() {
         return;
     };
     let (first, _) = which(&mut caller);
-    // The loop does not run meanwhile: the end is there with the next call.
+    // The loop does not run meanwhile: it hears of the end just before the next call, which cannot
+    // be made twice.
     nginx.wait_for_connections(0);
-    let (second, count) = which(&mut caller);
-    assert_ne!(first, second);
-    assert_eq!(count, 1);
+    let second = caller.text("post");
+    assert!(second.ends_with(" 1"), "{second}");
+    assert_ne!(second, format!("{first} 1"));
+}
+
+#[test]
+fn nginx_ends_an_idle_connection_while_the_loop_is_busy() {
+    let Some((nginx, mut caller)) = nginx("keepalive_timeout 1s;") else {
+        return;
+    };
+    let [which, post] = ["which", "post"].map(|name| caller.resource(name));
+    let answer = caller.wait(async {
+        which.call(()).await?;
+        // The connection is looked after now; but then nobody asks the system what comes of it.
+        sleep(Duration::from_millis(10)).await;
+        nginx.wait_for_connections(0);
+        post.call(()).await
+    });
+    let answer = answer.expect("it is made on another connection");
+    let text = answer.text().expect("it is text");
+    assert!(text.ends_with(" 1"), "{text}");
 }
 
 #[test]

@@ -17,10 +17,12 @@ fn a_name_that_gets_another_address() {
     if std::env::var_os(INSIDE).is_some() {
         return call_by_name();
     }
-    if !tools::has("nginx", &["-v"])
-        || !tools::has("unshare", &["--mount", "--pid", "--fork", "true"])
-    {
+    if !tools::has("nginx", &["-v"]) {
         return;
+    }
+    // What is lacking may be the right to do that, which nobody can install.
+    if !tools::succeeds("unshare", &["--mount", "--pid", "--fork", "true"]) {
+        return tools::leave_out("this process may not have an `/etc/hosts` of its own");
     }
     let folder = folder(&[("hosts", "")]);
     let hosts = folder.path().join("hosts");

@@ -6,14 +6,25 @@ use std::process::{Command, Stdio};
 /// Whether a program runs with these arguments; if not, says that the test is left out.
 #[track_caller]
 pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
-    if command.output().is_ok_and(|output| output.status.success()) {
+    if succeeds(program, arguments) {
         return true;
     }
-    let why = format!("there is no `{program}` that takes {arguments:?}");
+    let why = format!("`{program} {}` does not work", arguments.join(" "));
     let is_asked_for = std::env::var_os("MICRO_TEST_ALL").is_some();
     assert!(!is_asked_for, "{why}");
+    leave_out(&why);
+    false
+}
+
+/// Whether a program runs, and ends well.
+pub(crate) fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Says that the test is left out.
+pub(crate) fn leave_out(why: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
     // Not with `eprintln`, which a test that passes keeps to itself.
@@ -21,5 +32,4 @@ pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
     std::io::stderr()
         .write_all(said.as_bytes())
         .expect("it can be said");
-    false
 }

@@ -155,6 +155,10 @@ impl Link {
         context: &mut Context<'_>,
         into: &mut Vec<u8>,
     ) -> Poll<Result<bool, LinkError>> {
+        // Not even room is made for what does not come: kept links are asked often.
+        if !self.tls.as_ref().is_some_and(|tls| tls.is_ended()) {
+            ready!(self.socket.poll_readable(context));
+        }
         let mut scratch = [0; READ_BYTES];
         let Some(tls) = &mut self.tls else {
             let count = ready!(self.socket.poll_read(context, &mut scratch))?;
@@ -181,6 +185,11 @@ impl Link {
         // Whatever TLS has to say of its own accord, such as new keys.
         let _is_flushed = self.poll_flush(context)?;
         Poll::Ready(Ok(!is_over))
+    }
+
+    /// Has [`poll_stale`](Link::poll_stale) ask the system, whatever was heard of it before.
+    pub(super) fn doubt(&self) {
+        self.socket.doubt();
     }
 
     /// Whether an idle connection is of no use any more: the peer has ended it, or speaks unasked.

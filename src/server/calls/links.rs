@@ -75,7 +75,9 @@ impl Links {
         let Some(mut link) = got else {
             return Ok((slot, None));
         };
-        // The service may have ended it meanwhile; its place in the pool is this call's all the same.
+        // The service may have ended it meanwhile, even while the loop was busy with others; its place
+        // in the pool is this call's all the same.
+        link.doubt();
         let is_stale = poll_fn(|context| Poll::Ready(link.poll_stale(context))).await;
         link.is_kept = true;
         Ok((slot, (!is_stale).then_some(link)))

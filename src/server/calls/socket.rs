@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use mio::event::{Event, Source};
 use mio::net::{TcpStream, UnixStream};
@@ -136,7 +136,8 @@ impl Socket {
         context: &mut Context<'_>,
         into: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        if self.sockets.change(self.key, |watched| watched.may_read) {
+        loop {
+            ready!(self.poll_readable(context));
             match retried(|| self.stream.read(into)) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.sockets
@@ -145,12 +146,26 @@ impl Socket {
                 result => return Poll::Ready(result),
             }
         }
+    }
+
+    /// Whether reading is worth an attempt.
+    pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.sockets.change(self.key, |watched| watched.may_read) {
+            return Poll::Ready(());
+        }
         let waker = context.waker().clone();
         let replaced = self
             .sockets
             .change(self.key, |watched| watched.reader.replace(waker));
         drop(replaced);
         Poll::Pending
+    }
+
+    /// Has the next attempt to read ask the system: something may have come in this turn of the
+    /// loop, of which the loop will hear in the next one only.
+    pub(super) fn doubt(&self) {
+        self.sockets
+            .change(self.key, |watched| watched.may_read = true);
     }
 
     /// Writes; may write a part.
