@@ -44,7 +44,7 @@ impl GzipHead {
             Part::Fixed => self.take_fixed(byte)?,
             Part::ExtraLength => {
                 self.left = self.left >> 8 | usize::from(byte) << 8;
-                if self.count % 2 == 0 {
+                if self.count.is_multiple_of(2) {
                     self.part = Part::Extra;
                     self.skip_empty();
                 }

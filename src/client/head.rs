@@ -36,8 +36,9 @@ impl Head {
     /// What a caller gets of this head; `is_decoded` if the content's coding is undone.
     pub(super) fn of(response: &Response<'_>, is_decoded: bool) -> Head {
         let is_handed_on = |name: &str| {
-            let is = |known: &&str| known.eq_ignore_ascii_case(name);
-            !CARRYING.iter().any(|known| is(&known)) && !(is_decoded && is(&"content-encoding"))
+            let is = |known: &str| known.eq_ignore_ascii_case(name);
+            let is_undone = is_decoded && is("content-encoding");
+            !is_undone && !CARRYING.iter().any(|known| is(known))
         };
         let fields = response.fields();
         let text = |value| String::from_utf8_lossy(value).into_owned();

@@ -28,6 +28,7 @@ fn resource(path: &str, path_arguments: &[&str], required: &[&str]) -> Resource 
         is_verbose: false,
         is_traced: false,
         timeout: Duration::ZERO,
+        deadline: Duration::ZERO,
         wrapper: None,
         setup: None,
         headers: Vec::new(),
