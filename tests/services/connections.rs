@@ -37,7 +37,7 @@ fn a_connection_is_kept() {
     for count in 2..=20 {
         assert_eq!(which(&mut caller), (first, count));
     }
-    assert_eq!(nginx.connections(), 1);
+    nginx.wait_for_connections(1);
     drop(caller);
     nginx.wait_for_connections(0);
 }
@@ -55,8 +55,7 @@ fn calls_at_the_same_time_have_connections_of_their_own_that_are_kept() {
         for answer in answers {
             assert_eq!(answer.expect("it succeeds").status(), 200);
         }
-        let connections = nginx.connections();
-        assert!((1..=8).contains(&connections), "{connections} connections");
+        nginx.wait_for_connections(8);
     }
 }
 

@@ -232,7 +232,7 @@ fn big_content_both_ways() {
         assert_eq!(caller.answer("put", (&content,)).status(), 201);
         let got = caller.answer("get", ()).value().expect("it is JSON");
         assert!(got["content"] == *content, "{version}");
-        assert_eq!(nginx.connections(), 1);
+        nginx.wait_for_connections(1);
         assert_eq!(caller.refusal("small", (&content,)).status(), 413);
         assert_eq!(caller.answer("get", ()).status(), 200);
     }

@@ -130,7 +130,7 @@ impl Nginx {
         self.folder.path()
     }
 
-    /// How many connections it has, but the one that asks.
+    /// How many connections it has, but the one that asks; perhaps with those that asked just before.
     pub(crate) fn connections(&self) -> usize {
         let status = self.ask("/status").expect("it listens");
         let count = status
@@ -144,7 +144,7 @@ impl Nginx {
         count - 1
     }
 
-    /// Waits until it has so many connections.
+    /// Waits until it has so many connections, and no more.
     #[track_caller]
     pub(crate) fn wait_for_connections(&self, count: usize) {
         let begin = Instant::now();
