@@ -42,6 +42,7 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   default_type application/json;
+  {http}
   server {{
     listen 127.0.0.1:{port};
     location = /test/ping {{ return 200 '{{"ping":"pong"}}'; }}
@@ -69,14 +70,15 @@ def loaded(port, routes):
 
 
 @contextlib.contextmanager
-def nginx(port, routes):
+def nginx(port, routes, http="", server=""):
+    """nginx, with more in its block `http` and in its server."""
     with tempfile.TemporaryDirectory() as folder:
         more = "\n".join(
             f"location = /service/{n}/status {{ return 200 '{{\"ping\":\"pong\"}}'; }}"
             for n in range(routes)
         )
         config = Path(folder) / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port, routes=more))
+        config.write_text(NGINX.format(folder=folder, port=port, http=http, routes=more + server))
         with harness.server(["nginx", "-p", folder, "-c", str(config)], port) as pid:
             yield pid
 
@@ -114,7 +116,7 @@ def main():
     harness.need("wrk", "wrk")
     harness.need("nginx", "nginx-light")
     MICRO = harness.build()
-    MODULES = harness.build_ping()
+    MODULES = harness.build_example("micro-basics", "ping")
     PEERS = build_peers()
     print(f"{'CPU us per request':<18}" + "".join(f"{name:>16}" for name in names))
     for scenario, how in SCENARIOS.items():

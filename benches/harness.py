@@ -33,9 +33,9 @@ def build():
     return str(Path(target) / "release" / "micro")
 
 
-def build_ping():
-    """The folder with the module `ping` as a library."""
-    example = ["cargo", "build", "--release", "--quiet", "-p", "micro-basics", "--example", "ping"]
+def build_example(package, name):
+    """The folder with the library of an example."""
+    example = ["cargo", "build", "--release", "--quiet", "-p", package, "--example", name]
     subprocess.run(example, cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
     return str(Path(target) / "release" / "examples")

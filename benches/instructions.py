@@ -42,7 +42,7 @@ def main():
     options.add_argument("--only", default="micro,loaded,epoll,hyper,axum,actix")
     names = options.parse_args().only.split(",")
     harness.need("valgrind", "valgrind")
-    micro, peers, modules = harness.build(), compare.build_peers(), harness.build_ping()
+    micro, peers, modules = harness.build(), compare.build_peers(), harness.build_example("micro-basics", "ping")
     for name in names:
         runs = []
         for requests in (FEW, MANY):

@@ -68,9 +68,10 @@ impl Callee {
         // Where a function gives the URL, only time will tell.
         let needs_tls = url.as_ref().is_none_or(|url| url.scheme() == Scheme::Https);
         let tls = match needs_tls && connection.is_active {
-            true => {
-                Some(tls::Client::new(&connection.tls).map_err(|error| broken(error.to_string()))?)
-            }
+            true => Some(
+                tls::Client::new(&connection.tls)
+                    .map_err(|error| broken(blame(&error, connection)))?,
+            ),
             false => None,
         };
         Ok(Callee {
@@ -186,5 +187,30 @@ impl Callee {
         })?;
         line.times.ready = Some(Instant::now());
         Ok(link)
+    }
+}
+
+/// What is wrong with the files for TLS, and which setting it is that names the file, or should.
+fn blame(error: &tls::Error, connection: &Connection) -> String {
+    let files = &connection.tls;
+    let setting = |what| format!("`connection.{}.ssl.{what}`", connection.name);
+    match error {
+        tls::Error::NoKey(_) => format!("{} is missing: {error}", setting("keyfile")),
+        tls::Error::NoCertificate(_) => format!("{} is missing: {error}", setting("certfile")),
+        tls::Error::File { path, .. } => {
+            let named = [
+                ("keyfile", &files.key_file),
+                ("certfile", &files.cert_file),
+                ("cafile", &files.ca_file),
+            ];
+            let mut named = named
+                .into_iter()
+                .filter(|(_, file)| file.as_ref() == Some(path));
+            match named.next() {
+                Some((what, _)) => format!("{}: {error}", setting(what)),
+                None => error.to_string(),
+            }
+        }
+        _ => error.to_string(),
     }
 }
