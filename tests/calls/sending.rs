@@ -118,14 +118,14 @@ fn a_peer_that_reads_slowly() {
     let server = Scripted::new(|peer| {
         use std::io::Read;
         let mut piece = vec![0; 1 << 20];
-        for _ in 0..8 {
-            std::thread::sleep(Duration::from_millis(50));
+        for _ in 0..5 {
+            std::thread::sleep(Duration::from_millis(250));
             peer.stream().read_exact(&mut piece).expect("it comes");
         }
         peer.send(answer("200 OK", "1"));
         peer.wait_for_end();
     });
-    let mut caller = caller_to(server.port, "timeout=300ms");
+    let mut caller = caller_to(server.port, "timeout=1");
     caller.call("post", big()).answers("1");
 }
 

@@ -223,3 +223,41 @@ fn threads_wake_members() {
         (0..50).map(|number| number * number).collect::<Vec<_>>()
     );
 }
+
+/// The wake comes while the member is polled for the last time: from itself, or from one before it.
+#[test]
+fn a_member_that_is_woken_when_it_is_done_is_not_polled_again() {
+    let gates: Vec<Rc<Gate>> = (0..3).map(|_| Rc::default()).collect();
+    let members = (0..3).map(|number| {
+        let (own, all) = (Rc::clone(&gates[number]), gates.clone());
+        async move {
+            let mut passed = pin!(own.pass());
+            poll_fn(|context| {
+                let result = passed.as_mut().poll(context);
+                if number == 0 && result.is_ready() {
+                    context.waker().wake_by_ref();
+                    // The next one is woken, and polled in this turn all the same.
+                    all[1].open();
+                }
+                result
+            })
+            .await
+        }
+    });
+    let mut joined = pin!(join_all(members));
+    assert!(poll(joined.as_mut(), Waker::noop()).is_pending());
+    // Both are woken now, and the second once more while the first is polled.
+    gates[1].is_open.set(true);
+    let second = gates[1].waker.borrow().clone();
+    second.into_iter().for_each(Waker::wake);
+    gates[0].open();
+    for _ in 0..3 {
+        assert!(poll(joined.as_mut(), Waker::noop()).is_pending());
+    }
+    assert_eq!(gates[2].polls.get(), 1);
+    gates[2].open();
+    let Poll::Ready(polls) = poll(joined.as_mut(), Waker::noop()) else {
+        panic!("all are done");
+    };
+    assert_eq!(polls, [2, 2, 2]);
+}

@@ -41,6 +41,8 @@ pub(super) struct Members {
     shared: Arc<Shared>,
     /// The waker of each, as long as somebody holds it: it stays the same then.
     alarms: Vec<Weak<Alarm>>,
+    /// Those that are ready. They may have been woken while they were polled for the last time.
+    is_done: Vec<bool>,
     going: usize,
 }
 
@@ -70,6 +72,7 @@ impl Members {
                 state: Mutex::new(state),
             }),
             alarms: (0..count).map(|_| Weak::new()).collect(),
+            is_done: vec![false; count],
             going: count,
         }
     }
@@ -82,10 +85,14 @@ impl Members {
         mut poll: impl FnMut(usize, &mut Context<'_>) -> Poll<()>,
     ) -> Poll<()> {
         for member in self.shared.take_woken(context.waker()) {
+            if self.is_done[member] {
+                continue;
+            }
             let alarm = self.alarm(member);
             let waker = Waker::from(alarm);
             if poll(member, &mut Context::from_waker(&waker)).is_ready() {
                 self.alarms[member] = Weak::new();
+                self.is_done[member] = true;
                 self.shared.lock().is_woken[member] = true;
                 self.going -= 1;
             }
