@@ -9,6 +9,10 @@ use crate::http::is_host_value;
 /// Fields that follow from the message itself; nobody else may say them.
 const OURS: &[&str] = &["content-length", "transfer-encoding", "connection"];
 
+const USER_AGENT: &str = concat!("micro/", env!("CARGO_PKG_VERSION"));
+/// Room for the head of most requests, their targets aside.
+const HEAD_BYTES: usize = 256;
+
 /// A request, whole.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
@@ -55,44 +59,71 @@ impl Message {
     /// value. Nothing of the message may be sent then.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         check_target(&self.target)?;
-        let headers = self.headers()?;
         let content = self.body.as_ref().map_or(&[][..], |(_, content)| content);
-        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
-        for (name, value) in headers {
-            for part in [&name, ": ", &value, "\r\n"] {
-                bytes.extend_from_slice(part.as_bytes());
-            }
-        }
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.target.len() + content.len());
+        let mut push = |parts: [&str; 4]| {
+            let parts = parts.iter();
+            parts.for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+        };
+        push([self.method.as_str(), " ", &self.target, " HTTP/1.1\r\n"]);
+        self.each_header(|name, value| push([name, ": ", value, "\r\n"]))?;
         bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(content);
         Ok(bytes)
     }
 
-    /// All fields that are sent, in their order: Host first (RFC 9110 section 7.2), then ours,
-    /// then the caller's.
+    /// All fields that are sent, in their order.
     ///
     /// # Errors
     ///
     /// As those of [`to_bytes`](Message::to_bytes).
     pub fn headers(&self) -> Result<Vec<(String, String)>, String> {
+        let mut headers = Vec::new();
+        self.each_header(|name, value| headers.push((name.to_owned(), value.to_owned())))?;
+        Ok(headers)
+    }
+
+    /// Host first (RFC 9110 section 7.2), then our fields, then the caller's.
+    fn each_header(&self, mut take: impl FnMut(&str, &str)) -> Result<(), String> {
         for (name, value) in &self.headers {
             check_field(name, value)?;
         }
-        let is_given = |name: &str| self.find(name).next().is_some();
-        let ours = self.own_headers();
-        let ours = ours.into_iter().filter(|(name, _)| !is_given(name));
-        let mut headers = vec![("Host".to_owned(), self.host()?)];
-        headers.extend(ours.map(|(name, value)| (name.to_owned(), value)));
-        let theirs = self.headers.iter();
-        headers.extend(
-            theirs
-                .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
-                .cloned(),
-        );
-        for (name, value) in &headers {
-            check_value(name, value)?;
+        take("Host", self.host()?);
+        let mut take_ours = |name: &str, value: &str| {
+            let is_given = self.find(name).next().is_some();
+            if !is_given {
+                check_value(name, value)?;
+                take(name, value);
+            }
+            Ok::<_, String>(())
+        };
+        take_ours("User-Agent", USER_AGENT)?;
+        take_ours(
+            "Accept",
+            if self.is_json {
+                "application/json"
+            } else {
+                "*/*"
+            },
+        )?;
+        if !self.is_stream {
+            take_ours("Accept-Encoding", "gzip, deflate")?;
         }
-        Ok(headers)
+        if let Some((user, password)) = &self.credentials {
+            let token = STANDARD.encode(format!("{user}:{password}"));
+            take_ours("Authorization", &format!("Basic {token}"))?;
+        }
+        if let Some((content_type, content)) = &self.body {
+            take_ours("Content-Type", content_type)?;
+            take_ours("Content-Length", &content.len().to_string())?;
+        } else if matches!(self.method, Method::Post | Method::Put | Method::Patch) {
+            // RFC 9110 section 8.6: these expect content, and are told that there is none.
+            take_ours("Content-Length", "0")?;
+        }
+        let theirs = self.headers.iter();
+        let theirs = theirs.filter(|(name, _)| !name.eq_ignore_ascii_case("host"));
+        theirs.for_each(|(name, value)| take(name, value));
+        Ok(())
     }
 
     fn find<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
@@ -101,44 +132,16 @@ impl Message {
         named.map(|(_, value)| value.as_str())
     }
 
-    fn host(&self) -> Result<String, String> {
+    fn host(&self) -> Result<&str, String> {
         let mut given = self.find("host");
         let host = given.next().unwrap_or(&self.authority);
         if given.next().is_some() {
             return Err("the header field `Host` is given twice, expected once".to_owned());
         }
         match is_host_value(host.as_bytes()) {
-            true => Ok(host.to_owned()),
+            true => Ok(host),
             false => Err("the header field `Host` must be `host` or `host:port`".to_owned()),
         }
-    }
-
-    fn own_headers(&self) -> Vec<(&'static str, String)> {
-        let accept = if self.is_json {
-            "application/json"
-        } else {
-            "*/*"
-        };
-        let version = env!("CARGO_PKG_VERSION");
-        let mut headers = vec![
-            ("User-Agent", format!("micro/{version}")),
-            ("Accept", accept.to_owned()),
-        ];
-        if !self.is_stream {
-            headers.push(("Accept-Encoding", "gzip, deflate".to_owned()));
-        }
-        if let Some((user, password)) = &self.credentials {
-            let token = STANDARD.encode(format!("{user}:{password}"));
-            headers.push(("Authorization", format!("Basic {token}")));
-        }
-        if let Some((content_type, content)) = &self.body {
-            headers.push(("Content-Type", content_type.clone()));
-            headers.push(("Content-Length", content.len().to_string()));
-        } else if matches!(self.method, Method::Post | Method::Put | Method::Patch) {
-            // RFC 9110 section 8.6: these expect content, and are told that there is none.
-            headers.push(("Content-Length", "0".to_owned()));
-        }
-        headers
     }
 }
 
