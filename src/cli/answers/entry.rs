@@ -50,8 +50,11 @@ fn is_alike(one: &Value, other: &Value) -> bool {
                     .zip(others)
                     .all(|(one, other)| is_alike(one, other))
         }
-        (Value::String(text), Value::Number(_) | Value::Bool(_)) => *text == other.to_string(),
-        (Value::Number(_) | Value::Bool(_), Value::String(text)) => *text == one.to_string(),
+        (Value::String(text), scalar @ (Value::Number(_) | Value::Bool(_)))
+        | (scalar @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => {
+            let shown = scalar.to_string();
+            shown == *text
+        }
         _ => one == other,
     }
 }

@@ -130,12 +130,11 @@ impl Reader<'_> {
                 );
             }
             seen.push(member.key.clone());
-            if matches!(member.key.as_str(), "body" | "text" | "file" | "lines") {
-                if let Some(other) = content.replace(member.key.clone()) {
-                    let message =
-                        format!("`{}` beside `{other}`: expected one of them", member.key);
-                    self.mistake(member.key_at.clone(), message);
-                }
+            if matches!(member.key.as_str(), "body" | "text" | "file" | "lines")
+                && let Some(other) = content.replace(member.key.clone())
+            {
+                let message = format!("`{}` beside `{other}`: expected one of them", member.key);
+                self.mistake(member.key_at.clone(), message);
             }
             self.member(&mut entry, &member);
         }

@@ -145,11 +145,12 @@ fn content(recorded: &Recorded<'_>) -> Option<(&'static str, Value)> {
     if text.is_empty() {
         return None;
     }
+    let has_lines = recorded.is_stream && text.contains('\n');
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let lines: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
     let whole = serde_json::from_str::<Value>(text);
     Some(match (whole, lines) {
-        (_, Ok(lines)) if recorded.is_stream && !lines.is_empty() => ("lines", lines.into()),
+        (_, Ok(lines)) if has_lines && !lines.is_empty() => ("lines", lines.into()),
         (Ok(value), _) => ("body", value),
         _ => ("text", text.into()),
     })

@@ -6,13 +6,13 @@ use micro_api::serde_json;
 use micro_api::{CallError, ResourceCall, Response, ResponseStream, Value, host};
 
 use super::super::output::print;
+use super::interrupt::Interrupt;
 
 /// How an answer is printed.
 #[derive(Clone, Copy)]
 pub(super) struct Manner {
     pub(super) is_raw: bool,
     pub(super) has_head: bool,
-    pub(super) is_stream: bool,
     /// Whether it is kept although it has been printed.
     pub(super) is_recorded: bool,
 }
@@ -33,26 +33,38 @@ pub(super) struct Outcome {
     pub(super) failure: Option<CallError>,
     /// How the program is to end, if nobody reads what it prints.
     pub(super) unread: Option<ExitCode>,
+    /// Whether SIGINT has ended it.
+    pub(super) is_interrupted: bool,
 }
 
-/// Makes the call. A stream is printed as it comes.
-pub(super) async fn make(call: ResourceCall, manner: Manner) -> Outcome {
-    if !manner.is_stream {
-        return match call.await {
-            Ok(response) => Outcome {
-                answer: Some(Answer::of(&response)),
-                ..Outcome::default()
-            },
-            Err(failure) => Outcome::of(failure),
-        };
-    }
-    match call.stream().await {
-        Ok(stream) => print_stream(stream, manner).await,
+/// Makes the call.
+pub(super) async fn make(call: ResourceCall) -> Outcome {
+    match call.await {
+        Ok(response) => Outcome {
+            answer: Some(Answer::of(&response)),
+            ..Outcome::default()
+        },
         Err(failure) => Outcome::of(failure),
     }
 }
 
-async fn print_stream(mut stream: ResponseStream, manner: Manner) -> Outcome {
+/// Makes the call, and prints the answer as it comes.
+pub(super) async fn make_stream(
+    call: ResourceCall,
+    manner: Manner,
+    interrupt: Interrupt,
+) -> Outcome {
+    match interrupt.or(call.stream()).await {
+        Some(Ok(stream)) => print_stream(stream, manner, interrupt).await,
+        Some(Err(failure)) => Outcome::of(failure),
+        None => Outcome {
+            is_interrupted: true,
+            ..Outcome::default()
+        },
+    }
+}
+
+async fn print_stream(mut stream: ResponseStream, manner: Manner, interrupt: Interrupt) -> Outcome {
     let mut outcome = Outcome::default();
     let mut answer = Answer {
         status: stream.status(),
@@ -66,7 +78,11 @@ async fn print_stream(mut stream: ResponseStream, manner: Manner) -> Outcome {
         false => None,
     };
     while outcome.unread.is_none() {
-        match stream.chunk().await {
+        let Some(next) = interrupt.or(stream.chunk()).await else {
+            outcome.is_interrupted = true;
+            break;
+        };
+        match next {
             Ok(Some(piece)) => {
                 outcome.unread = print(&piece).err();
                 last = piece.last().copied().unwrap_or(last);
@@ -94,7 +110,7 @@ impl Outcome {
         Outcome {
             answer: failure.response().map(Answer::of),
             failure: Some(failure),
-            unread: None,
+            ..Outcome::default()
         }
     }
 }

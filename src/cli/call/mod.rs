@@ -2,10 +2,12 @@
 
 mod answer;
 mod arguments;
+mod interrupt;
 mod target;
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,8 +16,9 @@ use form_urlencoded::byte_serialize;
 use micro_api::serde_json::Map;
 use micro_api::{CallErrorKind, Value};
 
-use self::answer::{Answer, Manner, make};
+use self::answer::{Answer, Manner, Outcome, make, make_stream};
 use self::arguments::Given;
+use self::interrupt::Interrupt;
 use super::answers::{self, Recorded};
 use super::command::Command;
 use super::definition::{self, FAILED, MISUSED};
@@ -71,71 +74,67 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
     let given = arguments::parse(words.into_iter(), is_input_free).map_err(misused)?;
     let loaded = load(matches, &micro)?;
     let mut service = only_calls(&loaded);
-    let (at, resource_at) = target::find(&service, target).map_err(|mistake| {
+    let at = target::find(&service, target).map_err(|mistake| {
         complain(mistake);
         ExitCode::from(MISUSED)
     })?;
-    let connection = &mut service.connections[at];
-    if let Some(timeout) = matches.get_one::<Duration>("timeout") {
-        connection.timeout = silence(connection.timeout, *timeout);
-    }
-    let connection_name = connection.name.clone();
-    let resource = &mut connection.resources[resource_at];
-    adjust(resource, matches);
-    let resource = resource.clone();
-    prepare(
-        &connection_name,
-        &resource,
-        &given.by_position,
-        &given.by_name,
-    )
-    .map_err(misused)?;
+    let (connection, resource) = adjust(&mut service, at, matches);
+    prepare(&connection, &resource, &given.by_position, &given.by_name).map_err(misused)?;
 
     let is_verbose = matches.get_flag("verbose");
     logging::start_beside(&service.log, is_verbose, secrets(&loaded));
-    let failed = |error: &dyn std::fmt::Display| {
-        complain(format_args!("{error}\n"));
-        ExitCode::from(FAILED)
-    };
-    let mut running = micro
-        .start_service(&service)
-        .map_err(|error| failed(&error))?;
-    let callee = running.connection(&connection_name);
-    let callee = callee.and_then(|callee| callee.resource(&resource.name));
-    let callee = callee.map_err(|error| failed(&error))?;
     let manner = Manner {
         is_raw: matches.get_flag("raw"),
         has_head: matches.get_flag("include"),
-        is_stream: matches.get_flag("stream"),
         is_recorded: matches.contains_id("record"),
     };
+    let mut running = micro.start_service(&service).map_err(failed)?;
+    let callee = running.connection(&connection).map_err(failed)?;
+    let callee = callee.resource(&resource.name).map_err(failed)?;
     let call = callee.call(given.by_position.clone());
     let named = given.by_name.iter();
     let call = named.fold(call, |call, (name, value)| call.with(name, value));
-    let outcome = running.wait(make(call, manner));
-    let outcome = outcome.map_err(|error| failed(&error))?;
-
+    let outcome = match matches.get_flag("stream") {
+        false => running.wait(make(call)),
+        true => {
+            let interrupt = Interrupt::watch().map_err(failed)?;
+            running.wait(make_stream(call, manner, interrupt))
+        }
+    };
+    let outcome = outcome.map_err(failed)?;
     if let (Some(folder), Some(answer)) = (matches.get_one::<PathBuf>("record"), &outcome.answer) {
-        let file = answers::file_name(&connection_name, &resource.name);
+        let file = answers::file_name(&connection, &resource.name);
         record(folder, &file, when(&resource, given), answer)?;
+    }
+    finish(outcome, manner)
+}
+
+/// Prints what is not printed yet, and says how the program is to end.
+fn finish(outcome: Outcome, manner: Manner) -> Result<ExitCode, ExitCode> {
+    if outcome.is_interrupted {
+        interrupt::end();
     }
     if let Some(code) = outcome.unread {
         return Err(code);
     }
-    let unprinted = outcome.answer.iter().filter(|answer| !answer.is_stream);
-    let printed = unprinted.map(|answer| answer.print(manner));
     // A failure is told also to those who do not read the answer.
-    let printed: Result<(), ExitCode> = printed.collect();
-    match outcome.failure {
-        None => printed.map(|()| ExitCode::SUCCESS),
-        Some(failure) => {
-            complain(format_args!("error: {failure}\n"));
-            Ok(ExitCode::from(match failure.kind() {
-                CallErrorKind::Arguments => MISUSED,
-                _ => FAILED,
-            }))
-        }
-    }
+    let printed = match &outcome.answer {
+        Some(answer) if !answer.is_stream => answer.print(manner),
+        _ => Ok(()),
+    };
+    let Some(failure) = outcome.failure else {
+        return printed.map(|()| ExitCode::SUCCESS);
+    };
+    complain(format_args!("error: {failure}\n"));
+    Ok(ExitCode::from(match failure.kind() {
+        CallErrorKind::Arguments => MISUSED,
+        _ => FAILED,
+    }))
+}
+
+fn failed(error: impl Display) -> ExitCode {
+    complain(format_args!("{error}\n"));
+    ExitCode::from(FAILED)
 }
 
 fn misused(mistake: String) -> ExitCode {
@@ -187,17 +186,26 @@ fn only_calls(loaded: &Loaded) -> Service {
     }
 }
 
-fn adjust(resource: &mut Resource, matches: &ArgMatches) {
+/// Makes a resource as the command line wants it; gives the name of its connection, and itself.
+fn adjust(
+    service: &mut Service,
+    (connection, resource): (usize, usize),
+    matches: &ArgMatches,
+) -> (String, Resource) {
+    let connection = &mut service.connections[connection];
+    let resource = &mut connection.resources[resource];
     resource.is_traced = matches.get_flag("trace");
     resource.is_verbose = matches.get_flag("verbose");
     if let Some(timeout) = matches.get_one::<Duration>("timeout") {
-        resource.deadline = *timeout;
+        connection.timeout = silence(connection.timeout, *timeout);
         resource.timeout = silence(resource.timeout, *timeout);
+        resource.deadline = *timeout;
     }
     if matches.contains_id("record") {
         // What is recorded is what the service has said, not what is made of it here.
         resource.wrapper = None;
     }
+    (connection.name.clone(), resource.clone())
 }
 
 /// How long a service may be silent, so that it is not this that ends a call which may take longer.
@@ -241,7 +249,7 @@ fn when(resource: &Resource, given: Given) -> Map<String, Value> {
 }
 
 fn record(
-    folder: &std::path::Path,
+    folder: &Path,
     file: &str,
     when: Map<String, Value>,
     answer: &Answer,

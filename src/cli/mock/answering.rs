@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use micro_api::serde_json::Map;
 use micro_api::{BodySender, Error, Method, Reply, Request, Value, json, sleep, spawn};
@@ -14,6 +15,9 @@ use crate::files::Accept;
 
 /// The target under which calls are logged.
 const TARGET: &str = "mock";
+/// How long what was sent may be on its way before the connection is cut: that is a reset, and what
+/// the server still holds goes with it.
+const CUT_AFTER: Duration = Duration::from_millis(50);
 const LINES: &str = "application/x-ndjson";
 
 /// What answers the calls of one route.
@@ -200,7 +204,10 @@ async fn send(mut sender: BodySender, pieces: Vec<Vec<u8>>, is_cut: bool) {
         }
     }
     match is_cut {
-        true => sender.fail(Error::internal("it is cut, as its file says")),
+        true => {
+            sleep(CUT_AFTER).await;
+            sender.fail(Error::internal("it is cut, as its file says"));
+        }
         false => sender.finish(),
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::super::answers::{self, Entry, file_name};
 use crate::config::{Connection, Resource};
-use crate::diagnostics::{Diagnostic, Sources, render, suggest};
+use crate::diagnostics::{Diagnostic, Sources, nearest, render};
 use crate::files::Stamp;
 
 /// The files of answers.
@@ -93,21 +93,26 @@ impl Store {
 }
 
 fn stray(name: &str, connections: &[Connection]) -> Option<String> {
-    let known = connections.iter().flat_map(|connection| {
-        let resources = connection.resources.iter();
-        resources.map(|resource| file_name(&connection.name, &resource.name))
-    });
-    let known: Vec<String> = known.collect();
-    let is_ours = |connection: &Connection| {
-        let rest = name.strip_prefix(&connection.name);
-        rest.is_some_and(|rest| rest.starts_with('.'))
+    let stem = name.strip_suffix(".json")?;
+    let of = |connection: &Connection| {
+        let rest = stem.strip_prefix(&connection.name)?;
+        rest.strip_prefix('.').map(str::to_owned)
     };
-    let is_stray = name.ends_with(".json")
-        && !known.iter().any(|known| known == name)
-        && connections.iter().any(is_ours);
-    is_stray.then(|| {
-        let warning = Diagnostic::warning(format!("no resource has its answers in `{name}`"));
-        let help = suggest(name, known.iter().map(String::as_str));
-        render(&warning.help_if(help), &Sources::default())
-    })
+    let mut ours = connections.iter().filter_map(|one| Some((one, of(one)?)));
+    let is_known = |(connection, rest): &(&Connection, String)| {
+        let mut resources = connection.resources.iter();
+        resources.any(|resource| resource.name == *rest)
+    };
+    if ours.clone().any(|one| is_known(&one)) {
+        return None;
+    }
+    let (connection, rest) = ours.next()?;
+    let resources = connection.resources.iter();
+    let names = resources.map(|resource| resource.name.as_str());
+    let near = nearest(&rest, names);
+    let help = near
+        .first()
+        .map(|near| format!("did you mean `{}`?", file_name(&connection.name, near)));
+    let warning = Diagnostic::warning(format!("no resource has its answers in `{name}`"));
+    Some(render(&warning.help_if(help), &Sources::default()))
 }
