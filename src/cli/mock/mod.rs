@@ -111,9 +111,6 @@ fn exports(connections: &[Connection], running: &Running) -> String {
         let Some(address) = running.address(name) else {
             continue;
         };
-        if let Some(function) = &connection.url_function {
-            text += &format!("# `{name}` is where `code={function}` says, not here:\n");
-        }
         let variable = environment_name(&format!("connection.{name}.url"));
         text += &format!("export {variable}=http://{address}\n");
     }
