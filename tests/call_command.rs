@@ -425,15 +425,18 @@ fn a_service_with_tls_is_called() {
     server.join().expect("it has answered");
 }
 
-/// A service that sends one line and then keeps silent.
-fn endless() -> (u16, thread::JoinHandle<()>) {
+/// A service that sends one line and then keeps silent, or goes on talking.
+fn endless(is_talking: bool) -> (u16, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     let port = listener.local_addr().expect("it is bound").port();
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("somebody calls");
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n";
-        let _ = write!(stream, "{head}{{\"a\":1}}\n");
+        let mut sent = writeln!(stream, "{head}{{\"a\":1}}");
         // Until the other side has gone.
+        while is_talking && sent.is_ok() {
+            sent = writeln!(stream, "{{\"a\":1}}");
+        }
         let _ = stream.read_to_end(&mut Vec::new());
     });
     (port, server)
@@ -445,7 +448,7 @@ fn endless_definition(port: u16) -> String {
 
 #[test]
 fn a_stream_is_printed_as_it_comes_and_ends_quietly() {
-    let (port, server) = endless();
+    let (port, server) = endless(false);
     let folder = folder(&[("c.micro", &endless_definition(port))]);
     let mut command = program::program();
     command
@@ -474,7 +477,7 @@ fn a_stream_is_printed_as_it_comes_and_ends_quietly() {
 
 #[test]
 fn who_does_not_read_ends_it_quietly() {
-    let (port, server) = endless();
+    let (port, server) = endless(true);
     let folder = folder(&[("c.micro", &endless_definition(port))]);
     let mut command = program::program();
     command
