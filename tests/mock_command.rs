@@ -22,6 +22,7 @@ CONNECTION c http://127.0.0.1:1/base timeout=20
   RESOURCE get /things/{id}.json?kind\\={kind}&v\\=1 is_json=false
     OPTIONAL size default=5 validate=int
     OPTIONAL token
+    OPTIONAL key config=api_key
   RESOURCE other /things/{name}.json?kind\\=other&v\\=1 is_json=false
   RESOURCE all /things/all is_json=false
   RESOURCE put /things/{id} method=PUT is_json=false
@@ -121,7 +122,7 @@ fn the_first_answer_that_matches_is_given() {
         stdout.starts_with("HTTP/1.1 201 Created\n") && stdout.contains("X-Y: z\n"),
         "{stdout}"
     );
-    let asked = &["c.get", "9", "x", "token=hunter2"];
+    let asked = &["c.get", "9", "x", "token=hunter2", "key=hunter3"];
     let (code, stdout, _) = mock.call(folder.path(), asked);
     assert_eq!(code, 1);
     assert!(
@@ -129,12 +130,12 @@ fn the_first_answer_that_matches_is_given() {
         "{stdout}"
     );
     assert!(
-        stdout.contains("\"id\": \"9\"") && !stdout.contains("hunter2"),
+        stdout.contains("\"id\": \"9\"") && !stdout.contains("hunter"),
         "{stdout}"
     );
     let line = mock.log.find(": 501");
     assert!(
-        line.contains(r#"mock> c.get {"id":"9","kind":"x","size":"5","token":"***"}"#),
+        line.contains(r#"mock> c.get {"id":"9","kind":"x","size":"5","token":"***","key":"***"}"#),
         "{line}"
     );
     mock.end();
@@ -301,7 +302,7 @@ fn every_mistake_in_the_files_is_told() {
     ]);
     let (code, stdout, stderr) = run(folder.path(), &["mock", "c.micro", "--answers", "a"]);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    let signature = "`get(id, kind, [size=5], [token])`";
+    let signature = "`get(id, kind, [size=5], [token], [key])`";
     let expected = format!(
         "\
 warning: no resource has its answers in `c.al.json`

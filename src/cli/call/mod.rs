@@ -26,7 +26,7 @@ use super::logging;
 use super::output::complain;
 use crate::Micro;
 use crate::client::{encode_value, prepare};
-use crate::config::{Resource, Service, names_secret};
+use crate::config::{Resource, Service};
 use crate::directives::Loaded;
 
 pub(super) const COMMAND: Command = Command {
@@ -244,7 +244,7 @@ fn when(resource: &Resource, given: Given) -> Map<String, Value> {
     let by_position = needed.cloned().zip(given.by_position);
     by_position
         .chain(given.by_name)
-        .filter(|(name, _)| !names_secret(name))
+        .filter(|(name, _)| !resource.is_secret(name))
         .collect()
 }
 

@@ -84,7 +84,10 @@ impl Answering {
         };
         let mut example = example(&shape.resource);
         if others > 0 {
-            example["when"] = hide_secrets(arguments.into());
+            // A secret is none of the file's business.
+            let is_open = |(name, _): &(String, Value)| !shape.resource.is_secret(name);
+            let when = arguments.into_iter().filter(is_open).collect();
+            example["when"] = hide_secrets(Value::Object(when));
         }
         let told = json!({"error": error, "file": path.to_string(), "example": example});
         Refusal {
@@ -117,8 +120,20 @@ impl Refusal {
 
 /// A call as the log shows it.
 fn call(shape: &Shape, arguments: &Map<String, Value>, status: u16) -> String {
-    let shown = hide_secrets(arguments.clone().into());
+    let shown = shown(shape, arguments);
     format!("{} {shown}: {status}", shape.name())
+}
+
+/// Arguments without secrets.
+fn shown(shape: &Shape, arguments: &Map<String, Value>) -> Value {
+    let arguments = arguments.iter().map(|(name, value)| {
+        let value = match shape.resource.is_secret(name) {
+            true => "***".into(),
+            false => hide_secrets(value.clone()),
+        };
+        (name.clone(), value)
+    });
+    Value::Object(arguments.collect())
 }
 
 fn broken(shape: &Shape, mistakes: &str) -> Reply {
