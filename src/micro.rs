@@ -243,7 +243,17 @@ impl Micro {
     ///
     /// As [`start`](Micro::start).
     pub fn start_loaded(&self, loaded: &Loaded) -> Result<Running, StartError> {
-        let service = self.expect_service(loaded)?;
+        self.start_service(self.expect_service(loaded)?)
+    }
+
+    /// The same with a service as plain data: one that a definition declares, of which a program may
+    /// leave out what it does not want, or one that a program has made.
+    ///
+    /// # Errors
+    ///
+    /// If the service cannot be served.
+    pub fn start_service(&self, service: &Service) -> Result<Running, StartError> {
+        self.expect_modules()?;
         let server = Server::open(service, &self.registry, &self.server)?;
         Ok(Running { server })
     }
@@ -254,12 +264,17 @@ impl Micro {
     ///
     /// If the definition has mistakes, or says what cannot be served.
     pub fn expect_service<'l>(&self, loaded: &'l Loaded) -> Result<&'l Service, StartError> {
-        if let Some(mistake) = self.mistakes.first() {
-            return Err(StartError::Module(mistake.clone()));
-        }
+        self.expect_modules()?;
         match &loaded.service {
             Some(service) if loaded.refuse_to_run().is_empty() => Ok(service),
             _ => Err(StartError::Definition(loaded.render_refusal())),
+        }
+    }
+
+    fn expect_modules(&self) -> Result<(), StartError> {
+        match self.mistakes.first() {
+            Some(mistake) => Err(StartError::Module(mistake.clone())),
+            None => Ok(()),
         }
     }
 

@@ -64,7 +64,7 @@ fn check_tells_every_mistake_at_its_place() {
         stderr.contains("main.micro:1"),
         "the chain is told:\n{stderr}"
     );
-    for command in ["run", "routes", "config", "connections"] {
+    for command in ["run", "routes", "config", "connections", "mock"] {
         assert_run(folder.path(), &[command, "bad.micro"], 1, "", BAD_SAYS);
     }
 }
@@ -365,8 +365,8 @@ SERVER s 0
     ];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
     let expected = "\
-c                                                            http://u:***@h/  c.micro:1
-  c.r([api_key=***], [key=***], [password=***], [limit=10])  GET /r           c.micro:5
+CONNECTION c http://u:***@h/  (c.micro:1)
+  c.r([api_key=***], [key=***], [password=***], [limit=10])  GET /r  query -> json  timeout=5s deadline=60s  c.micro:5
 ";
     assert_run(folder.path(), &["connections", "c.micro"], 0, expected, "");
     let (code, stdout, stderr) = run(folder.path(), &["run", "c.micro"]);
@@ -378,12 +378,22 @@ c                                                            http://u:***@h/  c.
 #[test]
 fn connections_are_listed_with_their_calls() {
     let definition = "\
-CONNECTION docker http://localhost:2375
+CONNECTION docker http://localhost:2375/v1.43 timeout=2
   RESOURCE inspect /containers/{id}/json
     OPTIONAL size
+  RESOURCE create /containers/create method=POST deadline=1.5
+    REQUIRED image
+  RESOURCE login /auth method=POST is_form=true timeout=0
+    REQUIRED user
+  RESOURCE logs /containers/{id}/logs is_json=false
+  RESOURCE remove /containers/{id} method=DELETE
+CONNECTION off http://localhost
 ";
     let folder = folder(&[("docker.micro", definition)]);
-    let (code, stdout, stderr) = run(folder.path(), &["connections", "docker.micro"]);
+    let mut command = program();
+    command.current_dir(folder.path());
+    command.env("CONNECTION_OFF_IS_ACTIVE", "false");
+    let (code, stdout, stderr) = run_command(command.args(["connections", "docker.micro"]));
     assert_eq!((code, stderr.as_str()), (0, ""));
     let lines: Vec<String> = stdout
         .lines()
@@ -392,8 +402,13 @@ CONNECTION docker http://localhost:2375
     assert_eq!(
         lines,
         [
-            "docker http://localhost:2375 docker.micro:1",
-            "docker.inspect(id, [size]) GET /containers/{id}/json docker.micro:2",
+            "CONNECTION docker http://localhost:2375/v1.43 (docker.micro:1)",
+            "docker.inspect(id, [size]) GET /v1.43/containers/{id}/json query -> json timeout=2s deadline=60s docker.micro:2",
+            "docker.create(image) POST /v1.43/containers/create json -> json timeout=2s deadline=1.5s docker.micro:4",
+            "docker.login(user) POST /v1.43/auth form -> json timeout=0 deadline=60s docker.micro:6",
+            "docker.logs(id) GET /v1.43/containers/{id}/logs text timeout=2s deadline=60s docker.micro:8",
+            "docker.remove(id) DELETE /v1.43/containers/{id} json timeout=2s deadline=60s docker.micro:9",
+            "CONNECTION off http://localhost (docker.micro:10) switched off",
         ]
     );
 }
@@ -491,7 +506,7 @@ fn a_slip_on_the_command_line_is_2_with_what_is_near() {
         );
     }
     let expected = "error: no definition is named, expected a file behind the command\n";
-    for command in ["run", "check", "routes", "config", "connections"] {
+    for command in ["run", "check", "routes", "config", "connections", "mock"] {
         assert_run(folder.path(), &[command], 2, "", expected);
     }
 }

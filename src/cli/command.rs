@@ -6,7 +6,9 @@ use clap::ArgMatches;
 
 use crate::Micro;
 
-use super::{check, completions, config, connections, explain, modules, new, routes, run};
+use super::{
+    call, check, completions, config, connections, explain, mock, modules, new, routes, run,
+};
 
 /// A subcommand.
 pub struct Command {
@@ -27,6 +29,8 @@ pub const COMMANDS: &[Command] = &[
     routes::COMMAND,
     config::COMMAND,
     connections::COMMAND,
+    call::COMMAND,
+    mock::COMMAND,
     modules::COMMAND,
     explain::COMMAND,
     new::COMMAND,

@@ -3,8 +3,10 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use micro_api::units::find_duration;
 
 use super::output::complain;
 use crate::Micro;
@@ -50,6 +52,11 @@ pub(super) fn arguments_of_reader(parser: clap::Command) -> clap::Command {
     arguments(parser)
         .arg(syntax)
         .arg(argument_of_loading().conflicts_with("syntax"))
+}
+
+/// Reads a duration of the command line.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    find_duration(text).ok_or_else(|| "expected a duration such as `30s`".to_owned())
 }
 
 /// Whether code of modules may run.
@@ -130,7 +137,8 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-fn standard_input() -> Result<String, ExitCode> {
+/// What is on the standard input, as text.
+pub(super) fn standard_input() -> Result<String, ExitCode> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)

@@ -48,14 +48,8 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
         .filter_level(log::LevelFilter::Trace)
         .target(Target::Pipe(Box::new(sink)))
         .format(move |out, record| {
-            let time = time(std::time::SystemTime::now());
-            let (level, target) = (record.level(), record.target());
             let message = record.args().to_string();
-            writeln!(
-                out,
-                "{time} {name} [{level}] {target}> {}",
-                Printable(&message)
-            )
+            write_line(out, &name, record, &message)
         })
         .try_init();
     // A program that has a logger of its own keeps it.
@@ -63,6 +57,50 @@ pub(super) fn start(log: &config::Log, is_verbose: bool) {
         IS_OURS.store(true, Ordering::Relaxed);
         log::set_max_level(level(log, is_verbose));
     }
+}
+
+/// Begins to log for a command that answers on the standard output: to the standard error, and
+/// nothing below a warning unless `is_verbose`. What calls send and receive in full, if it is to be
+/// logged at all, is shown as it is, but for these secrets.
+pub(super) fn start_beside(log: &config::Log, is_verbose: bool, secrets: Vec<String>) {
+    let name = log.name.clone();
+    let level = match is_verbose {
+        true => log::LevelFilter::Debug,
+        false => log::LevelFilter::Warn,
+    };
+    // A program that has a logger of its own keeps it.
+    let _ = Builder::new()
+        .filter_level(level)
+        .filter_module(TRACE, log::LevelFilter::Debug)
+        .target(Target::Stderr)
+        .format(move |out, record| {
+            let message = record.args().to_string();
+            match record.target() {
+                TRACE => writeln!(out, "{}", hide(message, &secrets)),
+                _ => write_line(out, &name, record, &message),
+            }
+        })
+        .try_init();
+}
+
+/// The target of what calls send and receive in full.
+const TRACE: &str = "micro::trace";
+
+fn hide(message: String, secrets: &[String]) -> String {
+    let hide = |message: String, secret: &String| message.replace(secret, "***");
+    secrets.iter().fold(message, hide)
+}
+
+fn write_line(
+    out: &mut impl Write,
+    name: &str,
+    record: &log::Record<'_>,
+    message: &str,
+) -> io::Result<()> {
+    let time = time(std::time::SystemTime::now());
+    let (level, target) = (record.level(), record.target());
+    let message = Printable(message);
+    writeln!(out, "{time} {name} [{level}] {target}> {message}")
 }
 
 /// Logs as another definition says, as far as that can change while the program runs.

@@ -3,6 +3,8 @@
 //! Answers go to the standard output, errors to the standard error. Exit codes: 0 done, 1 the
 //! definition has errors or cannot be served, 2 the command line has errors.
 
+mod answers;
+mod call;
 mod check;
 mod command;
 mod completions;
@@ -11,6 +13,7 @@ mod connections;
 mod definition;
 mod explain;
 mod logging;
+mod mock;
 mod modules;
 mod new;
 mod output;

@@ -9,17 +9,29 @@ use super::definition::FAILED;
 
 /// Prints an answer.
 pub(super) fn answer(text: &str) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match print(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
+        Err(code) => code,
+    }
+}
+
+/// Prints a piece of an answer at once.
+///
+/// # Errors
+///
+/// If it cannot be printed: how the program is to end then.
+pub(super) fn print(bytes: &[u8]) -> Result<(), ExitCode> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(bytes).and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        _ => {
             complain(format_args!(
                 "error: cannot write to the standard output: {error}\n"
             ));
             ExitCode::from(FAILED)
         }
-    }
+    })
 }
 
 /// Says what is wrong. If that cannot be written, there is nobody left to tell.

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches};
-use micro_api::units::find_duration;
 
 use super::command::Command;
 use super::output::complain;
@@ -21,7 +20,7 @@ pub(super) const COMMAND: Command = Command {
                 Arg::new("grace")
                     .long("grace")
                     .value_name("TIME")
-                    .value_parser(parse_grace)
+                    .value_parser(definition::parse_duration)
                     .default_value("30s")
                     .help("How long running requests may take after SIGTERM or SIGINT"),
             )
@@ -83,10 +82,6 @@ pub(super) fn prepare(log: &Log, is_verbose: bool) {
     logging::start(log, is_verbose);
     logging::report_panics();
     raise_descriptor_limit();
-}
-
-fn parse_grace(text: &str) -> Result<Duration, String> {
-    find_duration(text).ok_or_else(|| "expected a duration such as `30s`".to_owned())
 }
 
 /// Every connection takes a descriptor; the system's first offer is often 1024.

@@ -29,5 +29,5 @@ pub use head::Head;
 pub use message::Message;
 pub use names::{LookUp, Names, Resolved};
 pub use pool::{GivenBack, Pool, PoolLimits, Taken, Ticket};
-pub use prepared::{Prepared, prepare};
-pub use trace::trace;
+pub use prepared::{Prepared, encode_literal, encode_value, prepare};
+pub use trace::{hide_secrets, trace};

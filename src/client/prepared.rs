@@ -57,6 +57,18 @@ pub fn prepare(
     })
 }
 
+/// Words of a definition's path, as they are sent.
+#[must_use]
+pub fn encode_literal(text: &str) -> String {
+    utf8_percent_encode(text, LITERAL).to_string()
+}
+
+/// A value as it is sent within a path.
+#[must_use]
+pub fn encode_value(text: &str) -> String {
+    utf8_percent_encode(text, VALUE).to_string()
+}
+
 fn signature(connection: &str, resource: &Resource) -> String {
     format!("{connection}.{}", resource.signature())
 }

@@ -68,28 +68,31 @@ fn show_body(content_type: &str, body: &[u8]) -> String {
 // One value, or one a line.
 fn hide_in_json(text: &str) -> Option<String> {
     if let Ok(value) = serde_json::from_str::<Value>(text) {
-        return Some(hide_in_value(value).to_string());
+        return Some(hide_secrets(value).to_string());
     }
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let values = lines.map(|line| serde_json::from_str::<Value>(line).ok());
     let shown: Option<Vec<String>> = values
-        .map(|value| value.map(|value| hide_in_value(value).to_string()))
+        .map(|value| value.map(|value| hide_secrets(value).to_string()))
         .collect();
     shown
         .filter(|shown| !shown.is_empty())
         .map(|shown| shown.join("\n"))
 }
 
-fn hide_in_value(value: Value) -> Value {
+/// The value without the members whose names are those of secrets, and without passwords in URLs:
+/// `***` is in their place.
+#[must_use]
+pub fn hide_secrets(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let hide = |(name, value): (String, Value)| match names_secret(&name) {
                 true => (name, HIDDEN.into()),
-                false => (name, hide_in_value(value)),
+                false => (name, hide_secrets(value)),
             };
             Value::Object(members.into_iter().map(hide).collect())
         }
-        Value::Array(values) => values.into_iter().map(hide_in_value).collect(),
+        Value::Array(values) => values.into_iter().map(hide_secrets).collect(),
         Value::String(text) => mask_passwords(&text).into(),
         value => value,
     }

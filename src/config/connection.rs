@@ -94,6 +94,13 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// Whether the value of this argument is probably a secret.
+    #[must_use]
+    pub fn is_secret(&self, argument: &str) -> bool {
+        let mut optional = self.optional.iter();
+        names_secret(argument) || optional.any(|one| one.name == argument && one.is_secret())
+    }
+
     /// How it is called: the arguments in order, optional ones in brackets; secrets are `***`.
     ///
     /// The connection's name is not part of it.
@@ -139,14 +146,19 @@ pub struct OptionalArgument {
 }
 
 impl OptionalArgument {
-    /// The default as it may be shown: by its own name, or that of its setting, it may be a secret.
-    fn shown_default(&self) -> Option<String> {
+    /// Whether its value is probably a secret, by its own name, or that of its setting.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
         let setting = self
             .setting
             .iter()
             .filter_map(|name| name.rsplit('.').next());
-        let is_secret = setting.chain([self.name.as_str()]).any(names_secret);
-        self.default.as_ref().map(|default| match is_secret {
+        setting.chain([self.name.as_str()]).any(names_secret)
+    }
+
+    /// The default as it may be shown.
+    fn shown_default(&self) -> Option<String> {
+        self.default.as_ref().map(|default| match self.is_secret() {
             true => "***".to_owned(),
             false => mask_passwords(default),
         })

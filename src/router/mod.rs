@@ -31,7 +31,7 @@ mod trie;
 pub use arguments::Arguments;
 pub use convert::Converter;
 pub use explain::{Explanation, NEAREST_MAX, NearMiss, explain};
-pub use pattern::{Pattern, PatternGroup};
+pub use pattern::{Pattern, PatternGroup, escape};
 pub use pattern_error::PatternError;
 pub use placeholder::SegmentKind;
 pub use router::Router;

@@ -97,6 +97,18 @@ impl Pattern {
     }
 }
 
+/// A text as a pattern that matches it alone.
+///
+/// ```
+/// use micro::router::escape;
+///
+/// assert_eq!(escape("/a.b"), r"/a\.b");
+/// ```
+#[must_use]
+pub fn escape(text: &str) -> String {
+    regex_syntax::escape(text)
+}
+
 // Places in errors are places in `regex`.
 fn parse_regex(regex: &str) -> Result<Hir, PatternError> {
     let ast = ParserBuilder::new()

@@ -142,6 +142,11 @@ impl Lines {
         panic!("no line with `{text}` came, but these:\n{seen}");
     }
 
+    /// All lines that are left, once nobody writes any more.
+    pub fn all(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.0.recv_timeout(DEADLINE).ok()).collect()
+    }
+
     /// Where the service listens, from the line that says so.
     #[track_caller]
     pub fn address(&self) -> SocketAddr {

@@ -11,7 +11,7 @@ use super::content::{check_json, hand_on, read};
 use super::conversation::{Conversation, Manner};
 use super::failure::Failure;
 use super::functions::BoundResource;
-use super::line::{Heading, Line, Stage, TARGET};
+use super::line::{Heading, Line, Stage, TRACE};
 use super::order::Order;
 use super::time::{Silence, within};
 use super::transform::transform;
@@ -100,7 +100,7 @@ impl Calling {
             ),
         };
         if let Some(shown) = &order.shown {
-            log::debug!(target: TARGET, "{heading} sends\n{shown}");
+            log::debug!(target: TRACE, "{heading} sends\n{shown}");
         }
         let mut line = Line::new(heading, self.resource().declared.is_verbose, stage);
         let opened = self.callee.link(order, &mut line, stage).await;
@@ -172,12 +172,12 @@ impl Calling {
 
     fn show(&self, head: &Head, content: &[u8]) {
         let resource = &self.resource().declared;
-        if resource.is_traced && log::log_enabled!(target: TARGET, log::Level::Debug) {
+        if resource.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug) {
             let reason = host::reason(head.status);
             let first = format!("HTTP/1.1 {} {reason}", head.status);
             let shown = trace(&first, &head.headers, content);
             let (connection, name) = (&self.callee.declared.name, &resource.name);
-            log::debug!(target: TARGET, "call oid={} {connection}.{name} receives\n{shown}", self.number);
+            log::debug!(target: TRACE, "call oid={} {connection}.{name} receives\n{shown}", self.number);
         }
     }
 }

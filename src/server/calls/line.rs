@@ -155,6 +155,8 @@ impl Drop for Line {
 
 /// The log's word for what is ours.
 pub(super) const TARGET: &str = "micro";
+/// The log's word for what was sent and received in full, so that it can be shown alone.
+pub(super) const TRACE: &str = "micro::trace";
 
 impl fmt::Display for Heading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

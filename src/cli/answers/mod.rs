@@ -1,0 +1,10 @@
+//! Answers in files, one file a RESOURCE: what `micro mock` gives, and `micro call --record` writes.
+
+mod entry;
+mod places;
+mod read;
+mod write;
+
+pub(super) use self::entry::{Content, Entry, matches};
+pub(super) use self::read::read;
+pub(super) use self::write::{Recorded, example, file_name, record, write_new};

@@ -1,0 +1,172 @@
+//! Files of answers, written: what a service has answered, and beginnings for people to fill in.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+use micro_api::serde_json::{self, Map};
+use micro_api::{Value, json};
+
+use super::entry::matches;
+use crate::config::{Resource, names_secret};
+
+/// Header fields that the next server says itself.
+const LEFT_OUT: [&str; 11] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-connection",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "vary",
+    "x-request-id",
+];
+
+/// An answer that a service has given.
+pub(in crate::cli) struct Recorded<'r> {
+    pub(in crate::cli) when: Map<String, Value>,
+    pub(in crate::cli) status: u16,
+    pub(in crate::cli) headers: &'r [(String, String)],
+    pub(in crate::cli) content: &'r [u8],
+    /// Whether it was read piece by piece.
+    pub(in crate::cli) is_stream: bool,
+}
+
+/// The file of a RESOURCE.
+pub(in crate::cli) fn file_name(connection: &str, resource: &str) -> String {
+    format!("{connection}.{resource}.json")
+}
+
+/// The least answer of a RESOURCE.
+pub(in crate::cli) fn example(resource: &Resource) -> Value {
+    match resource.is_json {
+        true => json!({"status": 200, "body": {}}),
+        false => json!({"status": 200, "text": ""}),
+    }
+}
+
+/// Writes an answer into the file of its RESOURCE, in place of the one for the same arguments.
+///
+/// # Errors
+///
+/// If the file cannot be read or written, or holds something else.
+pub(in crate::cli) fn record(folder: &Path, file: &str, recorded: &Recorded<'_>) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let path = folder.join(file);
+    let mut entries = entries(&path)?;
+    let when = |entry: &Value| match entry.get("when") {
+        Some(Value::Object(when)) => when.clone(),
+        _ => Map::new(),
+    };
+    let same = entries
+        .iter()
+        .position(|known| when(known) == recorded.when);
+    let kept = entries.iter().enumerate();
+    let kept = kept.filter(|(at, _)| Some(*at) != same);
+    let files: Vec<&str> = kept
+        .filter_map(|(_, entry)| entry["file"].as_str())
+        .collect();
+    let entry = entry(folder, file, &files, recorded)?;
+    match same {
+        Some(at) => entries[at] = entry,
+        None => {
+            // The first entry that matches is answered with: one that is for these arguments and for
+            // others must not come before.
+            let wider = |known: &Value| matches(&when(known), &recorded.when);
+            let at = entries.iter().position(wider).unwrap_or(entries.len());
+            entries.insert(at, entry);
+        }
+    }
+    write(&path, &Value::Array(entries))
+}
+
+/// Writes the file of a RESOURCE unless there is one; says whether it has.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub(in crate::cli) fn write_new(path: &Path, resource: &Resource) -> io::Result<bool> {
+    let text = format!("{:#}\n", json!([example(resource)]));
+    let file = fs::File::create_new(path);
+    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn entries(path: &Path) -> io::Result<Vec<Value>> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    match serde_json::from_slice(&text) {
+        Ok(Value::Array(entries)) => Ok(entries),
+        Ok(entry @ Value::Object(_)) => Ok(vec![entry]),
+        Ok(_) => Err(io::Error::other("it holds no answers")),
+        Err(error) => Err(io::Error::other(format!("it holds no JSON: {error}"))),
+    }
+}
+
+fn entry(folder: &Path, file: &str, others: &[&str], recorded: &Recorded<'_>) -> io::Result<Value> {
+    let mut entry = Map::new();
+    if !recorded.when.is_empty() {
+        entry.insert("when".into(), recorded.when.clone().into());
+    }
+    entry.insert("status".into(), recorded.status.into());
+    let mut headers = Map::new();
+    for (name, value) in recorded.headers {
+        let is_left_out = LEFT_OUT.contains(&name.to_ascii_lowercase().as_str());
+        if !is_left_out && !headers.contains_key(name) {
+            let value = if names_secret(name) { "***" } else { value };
+            headers.insert(name.clone(), value.into());
+        }
+    }
+    if !headers.is_empty() {
+        entry.insert("headers".into(), headers.into());
+    }
+    if let Some((key, value)) = content(recorded) {
+        entry.insert(key.into(), value);
+    } else if !recorded.content.is_empty() {
+        let name = free_name(file, others);
+        fs::write(folder.join(&name), recorded.content)?;
+        entry.insert("file".into(), name.into());
+    }
+    Ok(entry.into())
+}
+
+/// The content as JSON, lines of it, or text; nothing if it is empty or no text.
+fn content(recorded: &Recorded<'_>) -> Option<(&'static str, Value)> {
+    let text = std::str::from_utf8(recorded.content).ok()?;
+    if text.is_empty() {
+        return None;
+    }
+    let has_lines = recorded.is_stream && text.contains('\n');
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
+    let whole = serde_json::from_str::<Value>(text);
+    Some(match (whole, lines) {
+        (_, Ok(lines)) if has_lines && !lines.is_empty() => ("lines", lines.into()),
+        (Ok(value), _) => ("body", value),
+        _ => ("text", text.into()),
+    })
+}
+
+/// A name for the content of an answer that no other answer has.
+fn free_name(file: &str, others: &[&str]) -> String {
+    let stem = file.trim_end_matches(".json");
+    let names = (1..).map(|number: usize| format!("{stem}.{number}.bin"));
+    let mut free = names.filter(|name| !others.contains(&name.as_str()));
+    free.next().expect("there are more numbers than answers")
+}
+
+/// Who reads the file meanwhile finds the old answers or the new ones.
+fn write(path: &Path, value: &Value) -> io::Result<()> {
+    let new = path.with_extension("json.new");
+    fs::write(&new, format!("{value:#}\n"))?;
+    fs::rename(&new, path)
+}

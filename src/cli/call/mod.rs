@@ -1,0 +1,272 @@
+//! `micro call FILE CONNECTION.RESOURCE`
+
+mod answer;
+mod arguments;
+mod interrupt;
+mod target;
+
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use form_urlencoded::byte_serialize;
+use micro_api::serde_json::Map;
+use micro_api::{CallErrorKind, Value};
+
+use self::answer::{Answer, Manner, Outcome, make, make_stream};
+use self::arguments::Given;
+use self::interrupt::Interrupt;
+use super::answers::{self, Recorded};
+use super::command::Command;
+use super::definition::{self, FAILED, MISUSED};
+use super::logging;
+use super::output::complain;
+use crate::Micro;
+use crate::client::{encode_value, prepare};
+use crate::config::{Resource, Service};
+use crate::directives::Loaded;
+
+pub(super) const COMMAND: Command = Command {
+    name: "call",
+    summary: "Call a RESOURCE once, and print the answer",
+    arguments: |parser| definition::arguments_of_reader(parser).args(arguments()),
+    run: |matches, micro| run(matches, micro).unwrap_or_else(|code| code),
+};
+
+fn arguments() -> [Arg; 9] {
+    let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
+    [
+        Arg::new("resource")
+            .value_name("CONNECTION.RESOURCE")
+            .help("What to call"),
+        Arg::new("argument")
+            .value_name("ARGUMENT")
+            .num_args(0..)
+            .allow_negative_numbers(true)
+            .help("`TEXT` or, by name, `NAME=TEXT`; `:=JSON` or `NAME:=JSON`; `@FILE` for what is in a file"),
+        flag("stream").help("Print the answer piece by piece, as it comes"),
+        flag("raw").help("Print the content byte for byte"),
+        flag("include")
+            .short('i')
+            .help("Print the status and the header fields first"),
+        flag("trace").help("Show what is sent and received on the standard error, without secrets"),
+        flag("verbose").short('v').help("Show debug messages"),
+        Arg::new("timeout")
+            .long("timeout")
+            .value_name("TIME")
+            .value_parser(definition::parse_duration)
+            .help("How long the call may take, instead of what the definition says; `0`: for ever"),
+        Arg::new("record")
+            .long("record")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .help("Write the answer to DIR/CONNECTION.RESOURCE.json, for `micro mock`"),
+    ]
+}
+
+fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
+    let (file, target, words) = words(matches, &micro)?;
+    let micro = definition::service_of(file, matches, micro)?;
+    let is_input_free = file.is_none_or(|file| file.as_os_str() != OsStr::new("-"));
+    let given = arguments::parse(words.into_iter(), is_input_free).map_err(misused)?;
+    let loaded = load(matches, &micro)?;
+    let mut service = only_calls(&loaded);
+    let at = target::find(&service, target).map_err(|mistake| {
+        complain(mistake);
+        ExitCode::from(MISUSED)
+    })?;
+    let (connection, resource) = adjust(&mut service, at, matches);
+    prepare(&connection, &resource, &given.by_position, &given.by_name).map_err(misused)?;
+
+    let is_verbose = matches.get_flag("verbose");
+    logging::start_beside(&service.log, is_verbose, secrets(&loaded));
+    let manner = Manner {
+        is_raw: matches.get_flag("raw"),
+        has_head: matches.get_flag("include"),
+        is_recorded: matches.contains_id("record"),
+    };
+    let mut running = micro.start_service(&service).map_err(failed)?;
+    let callee = running.connection(&connection).map_err(failed)?;
+    let callee = callee.resource(&resource.name).map_err(failed)?;
+    let call = callee.call(given.by_position.clone());
+    let named = given.by_name.iter();
+    let call = named.fold(call, |call, (name, value)| call.with(name, value));
+    let outcome = match matches.get_flag("stream") {
+        false => running.wait(make(call)),
+        true => {
+            let interrupt = Interrupt::watch().map_err(failed)?;
+            running.wait(make_stream(call, manner, interrupt))
+        }
+    };
+    let outcome = outcome.map_err(failed)?;
+    if let (Some(folder), Some(answer)) = (matches.get_one::<PathBuf>("record"), &outcome.answer) {
+        let file = answers::file_name(&connection, &resource.name);
+        record(folder, &file, when(&resource, given), answer)?;
+    }
+    finish(outcome, manner)
+}
+
+/// Prints what is not printed yet, and says how the program is to end.
+fn finish(outcome: Outcome, manner: Manner) -> Result<ExitCode, ExitCode> {
+    if outcome.is_interrupted {
+        interrupt::end();
+    }
+    if let Some(code) = outcome.unread {
+        return Err(code);
+    }
+    // A failure is told also to those who do not read the answer.
+    let printed = match &outcome.answer {
+        Some(answer) if !answer.is_stream => answer.print(manner),
+        _ => Ok(()),
+    };
+    let Some(failure) = outcome.failure else {
+        return printed.map(|()| ExitCode::SUCCESS);
+    };
+    complain(format_args!("error: {failure}\n"));
+    Ok(ExitCode::from(match failure.kind() {
+        CallErrorKind::Arguments => MISUSED,
+        _ => FAILED,
+    }))
+}
+
+fn failed(error: impl Display) -> ExitCode {
+    complain(format_args!("{error}\n"));
+    ExitCode::from(FAILED)
+}
+
+fn misused(mistake: String) -> ExitCode {
+    complain(format_args!("error: {mistake}\n"));
+    ExitCode::from(MISUSED)
+}
+
+type Words<'m> = (Option<&'m PathBuf>, &'m str, Vec<&'m String>);
+
+/// The file, what is called, and its arguments. A program that has its definition needs no file: then
+/// the first word may be what is called.
+fn words<'m>(matches: &'m ArgMatches, micro: &Micro) -> Result<Words<'m>, ExitCode> {
+    let file = matches.get_one::<PathBuf>("file");
+    let target = matches.get_one::<String>("resource");
+    let mut words: Vec<&String> = matches.get_many("argument").into_iter().flatten().collect();
+    let is_target = |word: &&PathBuf| micro.has_definition() && !word.exists();
+    if let Some(word) = file.filter(is_target).and_then(|word| word.to_str()) {
+        words.splice(0..0, target);
+        return Ok((None, word, words));
+    }
+    match target {
+        Some(target) => Ok((file, target, words)),
+        None => Err(misused(
+            "nothing to call is named, expected CONNECTION.RESOURCE behind the file\n  \
+             = help: `micro connections FILE` lists what there is"
+                .to_owned(),
+        )),
+    }
+}
+
+fn load(matches: &ArgMatches, micro: &Micro) -> Result<Loaded, ExitCode> {
+    definition::told(match matches.get_flag("syntax") {
+        true => micro.load_syntax(),
+        // The functions of a connection run, so their libraries may be loaded.
+        false => micro.load_to_start(),
+    })
+}
+
+/// The service without anything that would run beside the call.
+fn only_calls(loaded: &Loaded) -> Service {
+    let service = loaded.service.as_ref();
+    let service = service.expect("a definition without errors is a service");
+    Service {
+        log: service.log.clone(),
+        modules: service.modules.clone(),
+        connections: service.connections.clone(),
+        config: service.config.clone(),
+        ..Service::default()
+    }
+}
+
+/// Makes a resource as the command line wants it; gives the name of its connection, and itself.
+fn adjust(
+    service: &mut Service,
+    (connection, resource): (usize, usize),
+    matches: &ArgMatches,
+) -> (String, Resource) {
+    let connection = &mut service.connections[connection];
+    let resource = &mut connection.resources[resource];
+    resource.is_traced = matches.get_flag("trace");
+    resource.is_verbose = matches.get_flag("verbose");
+    if let Some(timeout) = matches.get_one::<Duration>("timeout") {
+        connection.timeout = silence(connection.timeout, *timeout);
+        resource.timeout = silence(resource.timeout, *timeout);
+        resource.deadline = *timeout;
+    }
+    if matches.contains_id("record") {
+        // What is recorded is what the service has said, not what is made of it here.
+        resource.wrapper = None;
+    }
+    (connection.name.clone(), resource.clone())
+}
+
+/// How long a service may be silent, so that it is not this that ends a call which may take longer.
+fn silence(declared: Duration, deadline: Duration) -> Duration {
+    match declared.is_zero() || deadline.is_zero() {
+        true => Duration::ZERO,
+        false => declared.max(deadline),
+    }
+}
+
+/// The values of settings that are secrets, in every form in which a message may hold them, the
+/// longest first: one may be a part of another.
+fn secrets(loaded: &Loaded) -> Vec<String> {
+    let secrets = loaded.records.iter().filter(|record| record.is_secret);
+    let values = secrets.filter_map(|record| record.value.as_deref());
+    let mut forms: Vec<String> = values
+        .filter(|value| !value.is_empty())
+        .flat_map(|value| {
+            let json = Value::from(value).to_string();
+            [
+                value.to_owned(),
+                json[1..json.len() - 1].to_owned(),
+                byte_serialize(value.as_bytes()).collect(),
+                encode_value(value),
+            ]
+        })
+        .collect();
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.dedup();
+    forms
+}
+
+/// The arguments as an answer for them names them. Secrets are none of the file's business.
+fn when(resource: &Resource, given: Given) -> Map<String, Value> {
+    let needed = resource.path_arguments.iter().chain(&resource.required);
+    let by_position = needed.cloned().zip(given.by_position);
+    by_position
+        .chain(given.by_name)
+        .filter(|(name, _)| !resource.is_secret(name))
+        .collect()
+}
+
+fn record(
+    folder: &Path,
+    file: &str,
+    when: Map<String, Value>,
+    answer: &Answer,
+) -> Result<(), ExitCode> {
+    let recorded = Recorded {
+        when,
+        status: answer.status,
+        headers: &answer.headers,
+        content: &answer.content,
+        is_stream: answer.is_stream,
+    };
+    answers::record(folder, file, &recorded).map_err(|error| {
+        let path = folder.join(file);
+        complain(format_args!(
+            "error: cannot record the answer in `{}`: {error}\n",
+            path.display()
+        ));
+        ExitCode::from(FAILED)
+    })
+}

@@ -1,0 +1,118 @@
+//! The files of answers, read again when they have changed.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::super::answers::{self, Entry, file_name};
+use crate::config::{Connection, Resource};
+use crate::diagnostics::{Diagnostic, Sources, nearest, render};
+use crate::files::Stamp;
+
+/// The files of answers.
+pub(super) struct Store {
+    folder: Option<PathBuf>,
+    seen: RefCell<HashMap<PathBuf, Seen>>,
+}
+
+/// A file as it was when it was read.
+struct Seen {
+    stamp: Stamp,
+    found: Found,
+}
+
+/// The answers of a file, or what is wrong with them.
+type Found = Result<Rc<Vec<Entry>>, String>;
+
+impl Store {
+    pub(super) fn new(folder: Option<PathBuf>) -> Store {
+        Store {
+            folder,
+            seen: RefCell::default(),
+        }
+    }
+
+    /// Where the answers of a RESOURCE are, or should be.
+    pub(super) fn path(&self, connection: &str, resource: &Resource) -> PathBuf {
+        let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+        folder.join(file_name(connection, &resource.name))
+    }
+
+    /// Whether there is a folder to look in.
+    pub(super) fn has_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// The answers of a RESOURCE as they are now; nothing if it has no file.
+    ///
+    /// # Errors
+    ///
+    /// If they are wrong: the text for people.
+    pub(super) fn find(
+        &self,
+        connection: &str,
+        resource: &Resource,
+    ) -> Result<Option<Rc<Vec<Entry>>>, String> {
+        if !self.has_folder() {
+            return Ok(None);
+        }
+        let path = self.path(connection, resource);
+        let Some(stamp) = Stamp::of(&path) else {
+            return Ok(None);
+        };
+        let mut seen = self.seen.borrow_mut();
+        let known = seen.get(&path).filter(|seen| seen.stamp == stamp);
+        let found = match known {
+            Some(known) => known.found.clone(),
+            None => {
+                let found = answers::read(&path, resource).map(Rc::new);
+                let is_first = !seen.contains_key(&path);
+                if let (false, Ok(_)) = (is_first, &found) {
+                    log::info!(target: "mock", "{} changed, and was read again", path.display());
+                }
+                let found_again = found.clone();
+                seen.insert(path, Seen { stamp, found });
+                found_again
+            }
+        };
+        found.map(Some)
+    }
+
+    /// Warns of files that are named as if they were those of a RESOURCE.
+    pub(super) fn strays(&self, connections: &[Connection]) -> String {
+        let entries = self.folder.as_deref().map(std::fs::read_dir);
+        let Some(Ok(entries)) = entries else {
+            return String::new();
+        };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut strays: Vec<String> = names.filter_map(|name| stray(&name, connections)).collect();
+        strays.sort();
+        strays.concat()
+    }
+}
+
+fn stray(name: &str, connections: &[Connection]) -> Option<String> {
+    let stem = name.strip_suffix(".json")?;
+    let of = |connection: &Connection| {
+        let rest = stem.strip_prefix(&connection.name)?;
+        rest.strip_prefix('.').map(str::to_owned)
+    };
+    let mut ours = connections.iter().filter_map(|one| Some((one, of(one)?)));
+    let is_known = |(connection, rest): &(&Connection, String)| {
+        let mut resources = connection.resources.iter();
+        resources.any(|resource| resource.name == *rest)
+    };
+    if ours.clone().any(|one| is_known(&one)) {
+        return None;
+    }
+    let (connection, rest) = ours.next()?;
+    let resources = connection.resources.iter();
+    let names = resources.map(|resource| resource.name.as_str());
+    let near = nearest(&rest, names);
+    let help = near
+        .first()
+        .map(|near| format!("did you mean `{}`?", file_name(&connection.name, near)));
+    let warning = Diagnostic::warning(format!("no resource has its answers in `{name}`"));
+    Some(render(&warning.help_if(help), &Sources::default()))
+}
