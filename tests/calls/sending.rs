@@ -76,10 +76,12 @@ fn an_answer_before_the_request_is_whole_is_one() {
     let server = Scripted::new(|peer| {
         peer.head();
         peer.send(answer("200 OK", "1"));
+        peer.hear("it has been read");
         peer.wait_for_end();
     });
     let mut caller = caller_to(server.port, "timeout=5");
     caller.call("post", big()).answers("1");
+    server.say("it has been read");
     // The rest of the request has not been sent, so the connection is of no use.
     server.wait_for_open(0);
     assert_eq!(server.accepted(), 1);

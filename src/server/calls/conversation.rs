@@ -15,7 +15,8 @@ use super::links::Slot;
 use super::time::Silence;
 use crate::client::{Close, Event, Exchange, Limits};
 
-/// How often something is received before others have their turn, should the peer never pause.
+/// How often something is sent or received before others have their turn, should the peer never
+/// pause.
 const TURNS_MAX: u32 = 64;
 
 /// What is said, and what may be answered.
@@ -42,7 +43,7 @@ pub(super) struct Conversation {
     error: Option<LinkError>,
     silence: Silence,
     input: Vec<u8>,
-    /// How often something was received without a pause.
+    /// How often something was sent or received without a pause.
     turns: u32,
 }
 
@@ -132,6 +133,8 @@ impl Conversation {
             let received = self.link.poll_receive(context, &mut self.input);
             self.line.count(&self.link);
             match received {
+                // There is more to send, or was a moment ago.
+                Poll::Pending if self.turns == TURNS_MAX => {}
                 Poll::Pending => {
                     self.turns = 0;
                     let over = self.silence.poll_over(context);
@@ -169,11 +172,15 @@ impl Conversation {
     /// Sends what can be sent. A failure to send is none yet: the answer may have come before it.
     fn send(&mut self, context: &mut Context<'_>) {
         while self.error.is_none() && self.sent < self.message.len() {
+            if self.turns == TURNS_MAX {
+                return;
+            }
             let rest = &self.message[self.sent..];
             match self.link.poll_send(context, rest) {
                 Poll::Pending => return,
                 Poll::Ready(Ok(count)) => {
                     self.sent += count;
+                    self.turns += 1;
                     self.silence.is_broken();
                 }
                 Poll::Ready(Err(error)) => self.error = Some(error),
