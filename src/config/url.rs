@@ -79,6 +79,8 @@ pub struct Url {
     query: Option<String>,
     credentials: Option<(String, String)>,
     socket: Option<PathBuf>,
+    authority: String,
+    origin: String,
 }
 
 impl Url {
@@ -122,12 +124,8 @@ impl Url {
 
     /// What Host says (RFC 9110 section 7.2): the port of the scheme is left out.
     #[must_use]
-    pub fn authority(&self) -> String {
-        if self.port == self.scheme.default_port() {
-            self.bracketed().into_owned()
-        } else {
-            format!("{}:{}", self.bracketed(), self.port)
-        }
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// The first part of every path, without a `/` at its end; often empty.
@@ -157,11 +155,8 @@ impl Url {
 
     /// The peer, for the log and as the name of a destination: scheme, host and port.
     #[must_use]
-    pub fn origin(&self) -> String {
-        match &self.socket {
-            Some(socket) => format!("unix://{}", socket.display()),
-            None => format!("{}://{}", self.scheme.as_str(), self.authority()),
-        }
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The request target of a path below this URL: its own path and query come first
@@ -189,13 +184,6 @@ impl Url {
             target.push_str(query);
         }
         target
-    }
-
-    fn bracketed(&self) -> std::borrow::Cow<'_, str> {
-        match self.host.contains(':') {
-            true => format!("[{}]", self.host).into(),
-            false => self.host.as_str().into(),
-        }
     }
 }
 
@@ -248,6 +236,8 @@ fn parse_local(socket: &str) -> Result<Url, String> {
         query: None,
         credentials: None,
         socket: Some(PathBuf::from(socket)),
+        authority: "localhost".to_owned(),
+        origin: format!("unix://{socket}"),
     })
 }
 
@@ -263,11 +253,14 @@ fn parse_remote(scheme: Scheme, rest: &str) -> Result<Url, String> {
         None => (None, authority),
     };
     let (host, port) = parse_address(scheme, address)?;
+    let authority = authority_of(scheme, &host, port);
     let (path, query) = match behind.split_once('?') {
         Some((path, query)) => (path, Some(encode(query)?)),
         None => (behind, None),
     };
     Ok(Url {
+        origin: format!("{}://{authority}", scheme.as_str()),
+        authority,
         scheme,
         host,
         port,
@@ -276,6 +269,17 @@ fn parse_remote(scheme: Scheme, rest: &str) -> Result<Url, String> {
         credentials,
         socket: None,
     })
+}
+
+fn authority_of(scheme: Scheme, host: &str, port: u16) -> String {
+    let host = match host.contains(':') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    };
+    match port == scheme.default_port() {
+        true => host,
+        false => format!("{host}:{port}"),
+    }
 }
 
 fn parse_credentials(userinfo: &str) -> Result<(String, String), String> {

@@ -93,19 +93,18 @@ impl Calling {
         let heading = Heading {
             id: self.call.id.clone(),
             number: self.number,
-            name: format!(
-                "{}.{}",
-                self.callee.declared.name,
-                self.resource().declared.name
-            ),
+            callee: Rc::clone(&self.callee),
+            resource: self.resource,
         };
         if let Some(shown) = &order.shown {
             log::debug!(target: TRACE, "{heading} sends\n{shown}");
         }
         let mut line = Line::new(heading, self.resource().declared.is_verbose, stage);
-        let opened = self.callee.link(order, &mut line, stage).await;
+        let found = self.callee.addresses(order, stage).await;
+        let addresses = found.map_err(|failure| line.fail(failure))?;
+        let opened = self.callee.link(order, &addresses, &mut line, stage).await;
         let (slot, link) = opened.map_err(|failure| line.fail(failure))?;
-        let mut may_retry = link.is_kept && is_idempotent(order.method);
+        let mut may_retry = link.is_kept && order.is_idempotent();
         let mut conversation = Conversation::new(slot, link, line, self.manner(order));
         loop {
             stage.set("waiting for the answer");
@@ -119,7 +118,7 @@ impl Calling {
                 return Err(conversation.fail(failure));
             }
             let (slot, mut line) = conversation.give_up_link();
-            let opened = self.callee.open(order, &mut line, stage).await;
+            let opened = self.callee.open(order, &addresses, &mut line, stage).await;
             let link = opened.map_err(|failure| line.fail(failure))?;
             conversation = Conversation::new(slot, link, line, self.manner(order));
         }
@@ -180,11 +179,6 @@ impl Calling {
             log::debug!(target: TRACE, "call oid={} {connection}.{name} receives\n{shown}", self.number);
         }
     }
-}
-
-// RFC 9110 section 9.2.2.
-fn is_idempotent(method: Method) -> bool {
-    !matches!(method, Method::Post | Method::Patch)
 }
 
 fn reply(head: Head, body: Body) -> Reply {

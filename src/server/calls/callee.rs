@@ -28,7 +28,7 @@ use crate::tls;
 /// A CONNECTION with its functions, its certificates and its links.
 pub(super) struct Callee {
     pub(super) declared: Connection,
-    url: Option<Url>,
+    url: Option<Rc<Url>>,
     url_function: Option<Transform>,
     pub(super) resources: Vec<BoundResource>,
     tls: Option<tls::Client>,
@@ -52,7 +52,7 @@ impl Callee {
             error,
         };
         let url = match (&connection.url_function, &connection.url) {
-            (None, Some(url)) => Some(Url::parse(url).map_err(broken)?),
+            (None, Some(url)) => Some(Rc::new(Url::parse(url).map_err(broken)?)),
             _ => None,
         };
         let resources = connection.resources.iter();
@@ -91,7 +91,7 @@ impl Callee {
     /// # Errors
     ///
     /// If the function that should tell does not.
-    pub(super) async fn url(&self) -> Result<Url, Failure> {
+    pub(super) async fn url(&self) -> Result<Rc<Url>, Failure> {
         let failed = |error: String| {
             let name = self.declared.url_function.as_ref();
             let name = name.map(ToString::to_string).unwrap_or_default();
@@ -101,31 +101,58 @@ impl Callee {
             )
         };
         match (&self.url, &self.url_function) {
-            (Some(url), _) => Ok(url.clone()),
+            (Some(url), _) => Ok(Rc::clone(url)),
             (None, Some(function)) => {
                 let made = transform(function, None).await.map_err(failed)?;
-                Url::parse(&text(made).unwrap_or_default()).map_err(failed)
+                let url = Url::parse(&text(made).unwrap_or_default());
+                url.map(Rc::new).map_err(failed)
             }
             (None, None) => Err(failed("the definition names none".to_owned())),
         }
     }
 
-    /// A link for a request: one that was kept, or a new one.
+    /// Where the service is to be found now; nothing for a socket file.
+    ///
+    /// # Errors
+    ///
+    /// If its name has no address, or it is not told in time.
+    pub(super) async fn addresses(
+        &self,
+        order: &Order,
+        stage: &Stage,
+    ) -> Result<Vec<SocketAddr>, Failure> {
+        if order.url.socket().is_some() {
+            return Ok(Vec::new());
+        }
+        stage.set("resolving its name");
+        let (url, ttl) = (&order.url, self.declared.limits.name_ttl);
+        let resolving = async {
+            let resolved = self.resolver.resolve(url.host(), ttl).await;
+            resolved.map_err(|error| Failure::new(CallErrorKind::Resolve, error))
+        };
+        let addresses = within(order.timeout, resolving, || Err(silent(order, stage))).await?;
+        let with_port = |address| SocketAddr::new(address, url.port());
+        Ok(addresses.into_iter().map(with_port).collect())
+    }
+
+    /// A link for a request: one that was kept, to one of these addresses, or a new one.
     pub(super) async fn link(
         &self,
         order: &Order,
+        addresses: &[SocketAddr],
         line: &mut Line,
         stage: &Stage,
     ) -> Result<(Slot, Link), Failure> {
         stage.set("waiting for a connection that is free");
-        let (slot, kept) = self.links.take(&order.url.origin()).await?;
+        let is_there = |link: &Link| link.is_to(addresses);
+        let (slot, kept) = self.links.take(order.url.origin(), is_there).await?;
         let link = match kept {
             Some(link) => {
                 line.times.open = Some(Instant::now());
-                line.opened(&link, &order.what);
+                line.opened(&link, order);
                 link
             }
-            None => self.open(order, line, stage).await?,
+            None => self.open(order, addresses, line, stage).await?,
         };
         Ok((slot, link))
     }
@@ -134,40 +161,32 @@ impl Callee {
     pub(super) async fn open(
         &self,
         order: &Order,
+        addresses: &[SocketAddr],
         line: &mut Line,
         stage: &Stage,
     ) -> Result<Link, Failure> {
-        let limit = order.timeout;
-        let silent = || {
-            let sentence = format!("it was silent for {limit:?}, {}", stage.get());
-            Err(Failure::new(CallErrorKind::Timeout, sentence))
-        };
-        let link = within(limit, self.connect(&order.url, line, stage), silent).await?;
+        // Most calls do without, so it is no part of theirs.
+        let connecting = Box::pin(self.connect(&order.url, addresses, line, stage));
+        let link = within(order.timeout, connecting, || Err(silent(order, stage))).await?;
         line.count(&link);
-        line.opened(&link, &order.what);
+        line.opened(&link, order);
         Ok(link)
     }
 
-    async fn connect(&self, url: &Url, line: &mut Line, stage: &Stage) -> Result<Link, Failure> {
+    async fn connect(
+        &self,
+        url: &Url,
+        addresses: &[SocketAddr],
+        line: &mut Line,
+        stage: &Stage,
+    ) -> Result<Link, Failure> {
+        stage.set("connecting to it");
         let sockets = self.runtime.sockets();
-        let refused = |error| Failure::new(CallErrorKind::Connect, error);
         let socket = match url.socket() {
-            Some(path) => {
-                stage.set("connecting to it");
-                dial_file(path, sockets).await.map_err(refused)?
-            }
-            None => {
-                stage.set("resolving its name");
-                let ttl = self.declared.limits.name_ttl;
-                let resolved = self.resolver.resolve(url.host(), ttl).await;
-                let addresses =
-                    resolved.map_err(|error| Failure::new(CallErrorKind::Resolve, error))?;
-                let with_port = |address| SocketAddr::new(address, url.port());
-                stage.set("connecting to it");
-                let addresses = addresses.into_iter().map(with_port).collect();
-                dial(addresses, sockets).await.map_err(refused)?
-            }
+            Some(path) => dial_file(path, sockets).await,
+            None => dial(addresses, sockets).await,
         };
+        let socket = socket.map_err(|error| Failure::new(CallErrorKind::Connect, error))?;
         line.times.open = Some(Instant::now());
         if url.scheme() != Scheme::Https {
             return Ok(Link::new(socket, None));
@@ -188,6 +207,12 @@ impl Callee {
         line.times.ready = Some(Instant::now());
         Ok(link)
     }
+}
+
+fn silent(order: &Order, stage: &Stage) -> Failure {
+    let (limit, stage) = (order.timeout, stage.get());
+    let sentence = format!("it was silent for {limit:?}, {stage}");
+    Failure::new(CallErrorKind::Timeout, sentence)
 }
 
 /// What is wrong with the files for TLS, and which setting it is that names the file, or should.

@@ -23,7 +23,7 @@ const TURNS_MAX: u32 = 64;
 pub(super) struct Manner {
     pub(super) method: Method,
     /// The request, whole.
-    pub(super) message: Rc<[u8]>,
+    pub(super) message: Rc<Vec<u8>>,
     pub(super) limits: Limits,
     pub(super) silence: Silence,
 }
@@ -37,7 +37,7 @@ pub(super) struct Conversation {
     slot: Slot,
     line: Line,
     exchange: Exchange,
-    message: Rc<[u8]>,
+    message: Rc<Vec<u8>>,
     sent: usize,
     /// Why the rest of the request was not sent, or nothing more was received.
     error: Option<LinkError>,

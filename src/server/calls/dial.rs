@@ -23,11 +23,11 @@ const TRY_AGAIN: Duration = Duration::from_millis(10);
 ///
 /// What became of each address.
 pub(super) async fn dial(
-    addresses: Vec<SocketAddr>,
+    addresses: &[SocketAddr],
     sockets: &Rc<Sockets>,
 ) -> Result<Socket, String> {
     let mut dialing = Dialing {
-        attempts: Attempts::new(addresses),
+        attempts: Attempts::new(addresses.iter().copied()),
         open: Vec::new(),
     };
     loop {

@@ -1,12 +1,15 @@
 //! What the log says of a call: a line when there is a connection, and one at its end.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::callee::Callee;
 use super::failure::Failure;
 use super::link::Link;
+use super::order::Order;
 
 /// When the steps of a call were done.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +46,7 @@ pub(super) struct Line {
     pub(super) times: Times,
     stage: Rc<Stage>,
     /// Why the call has ended.
-    reason: Option<String>,
+    reason: Option<Cow<'static, str>>,
     /// Bytes on the connection.
     received: u64,
     sent: u64,
@@ -74,14 +77,15 @@ impl Stage {
 }
 
 /// Whose call it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Heading {
     /// The identity of the request on whose behalf it is made.
     pub(super) id: Option<String>,
     /// Its own number.
     pub(super) number: u64,
-    /// The CONNECTION and the RESOURCE.
-    pub(super) name: String,
+    pub(super) callee: Rc<Callee>,
+    /// The place of the RESOURCE in it.
+    pub(super) resource: usize,
 }
 
 impl Line {
@@ -99,10 +103,10 @@ impl Line {
     }
 
     /// A connection is there.
-    pub(super) fn opened(&self, link: &Link, what: &str) {
+    pub(super) fn opened(&self, link: &Link, order: &Order) {
         if self.is_verbose {
             let kept = if link.is_kept { ", kept" } else { "" };
-            log::info!(target: TARGET, "{} open: {}{kept}, {what}", self.heading, link.ends());
+            log::info!(target: TARGET, "{} open: {}{kept}, {order}", self.heading, link.ends());
         }
     }
 
@@ -119,17 +123,18 @@ impl Line {
     }
 
     /// The call has ended, for this reason.
-    pub(super) fn close(&mut self, reason: impl Into<String>) {
+    pub(super) fn close(&mut self, reason: impl Into<Cow<'static, str>>) {
         self.reason = Some(reason.into());
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if !self.is_verbose {
+        if !self.is_verbose || !log::log_enabled!(target: TARGET, log::Level::Info) {
             return;
         }
-        let reason = self.reason.take().or_else(|| self.stage.end.take());
+        let reason = self.reason.take();
+        let reason = reason.or_else(|| self.stage.end.take().map(Cow::Owned));
         let reason = reason.as_deref().unwrap_or("given up");
         let times = &self.times;
         let total = times.since(Some(Instant::now()));
@@ -163,6 +168,12 @@ impl fmt::Display for Heading {
         if let Some(id) = &self.id {
             write!(f, "{id} ")?;
         }
-        write!(f, "call oid={} {}", self.number, self.name)
+        let Callee {
+            declared,
+            resources,
+            ..
+        } = &*self.callee;
+        let (connection, resource) = (&declared.name, &resources[self.resource].declared.name);
+        write!(f, "call oid={} {connection}.{resource}", self.number)
     }
 }

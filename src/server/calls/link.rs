@@ -1,13 +1,11 @@
 //! A connection to a service: a socket, with TLS or without. Plain bytes go in and come out.
 
 use std::io;
+use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
 use super::socket::Socket;
 use crate::tls::{self, Session};
-
-/// How much is taken from a socket at once.
-const READ_BYTES: usize = 16 << 10;
 
 /// A connection to a service.
 pub(super) struct Link {
@@ -63,6 +61,12 @@ impl Link {
     /// Both ends of the connection, for the log.
     pub(super) fn ends(&self) -> String {
         self.socket.ends()
+    }
+
+    /// Whether it leads to one of these addresses, or to a socket file.
+    pub(super) fn is_to(&self, addresses: &[SocketAddr]) -> bool {
+        let peer = self.socket.peer();
+        peer.is_none_or(|peer| addresses.contains(&peer))
     }
 
     /// The version of TLS and the cipher suite.
@@ -158,26 +162,24 @@ impl Link {
         context: &mut Context<'_>,
         into: &mut Vec<u8>,
     ) -> Poll<Result<bool, LinkError>> {
-        // Not even room is made for what does not come: kept links are asked often.
-        if !self.tls.as_ref().is_some_and(|tls| tls.is_ended()) {
-            ready!(self.socket.poll_readable(context));
-        }
-        let mut scratch = [0; READ_BYTES];
         let Some(tls) = &mut self.tls else {
-            let count = ready!(self.socket.poll_read(context, &mut scratch))?;
+            let read = self.socket.poll_read(context, |bytes| {
+                into.extend_from_slice(bytes);
+                bytes.len()
+            });
+            let count = ready!(read)?;
             self.received += count as u64;
-            into.extend_from_slice(&scratch[..count]);
             return Poll::Ready(Ok(count > 0));
         };
         if tls.is_ended() {
             return Poll::Ready(Ok(false));
         }
-        let count = ready!(self.socket.poll_read(context, &mut scratch))?;
+        let read = self.socket.poll_read(context, |bytes| match bytes.len() {
+            0 => (0, tls.receive_end()),
+            count => (count, tls.receive(bytes)),
+        });
+        let (count, received) = ready!(read)?;
         self.received += count as u64;
-        let received = match count {
-            0 => tls.receive_end(),
-            count => tls.receive(&scratch[..count]),
-        };
         // What came before a failure counts, and what TLS answers tells the peer why.
         tls.read(into);
         if let Err(error) = received {

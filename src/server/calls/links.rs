@@ -51,7 +51,7 @@ impl Links {
         })
     }
 
-    /// A link that was kept, or the right to open one; waits while there are too many.
+    /// A link that was kept and will do, or the right to open one; waits while there are too many.
     ///
     /// # Errors
     ///
@@ -59,6 +59,7 @@ impl Links {
     pub(super) async fn take(
         self: &Rc<Links>,
         destination: &str,
+        will_do: impl Fn(&Link) -> bool,
     ) -> Result<(Slot, Option<Link>), Failure> {
         let taken = self.pool.borrow_mut().take(destination, Instant::now());
         let got = match taken {
@@ -72,11 +73,12 @@ impl Links {
             destination: destination.to_owned(),
             is_kept: false,
         };
-        let Some(mut link) = got else {
+        // The place in the pool is this call's, also if the link is of no use.
+        let Some(mut link) = got.filter(will_do) else {
             return Ok((slot, None));
         };
-        // The service may have ended it meanwhile, even while the loop was busy with others; its place
-        // in the pool is this call's all the same.
+        // The system may know more than the loop, which was busy with others: that the service has
+        // ended the link, or has said what would be taken for the answer.
         link.doubt();
         let is_stale = poll_fn(|context| Poll::Ready(link.poll_stale(context))).await;
         Ok((slot, (!is_stale).then_some(link)))
@@ -132,28 +134,27 @@ impl Links {
         !stale.is_empty()
     }
 
-    fn give_back(self: &Rc<Links>, destination: &str, link: Link) {
+    fn give_back(self: &Rc<Links>, destination: &str, mut link: Link) {
+        // Its end is heard by whoever looks after the kept ones.
+        let keeper = self.keeper.borrow().clone();
+        let waker = keeper.as_ref().unwrap_or(Waker::noop());
+        if link.poll_stale(&mut Context::from_waker(waker)) {
+            drop(link);
+            return self.lost(destination);
+        }
         let given = self
             .pool
             .borrow_mut()
             .give_back(destination, link, Instant::now());
         match given {
-            GivenBack::Kept => self.look_after(),
-            GivenBack::Handed(ticket, link) => self.hand_to(ticket, Some(link)),
-            GivenBack::Dropped(link) => drop(link),
-        }
-    }
-
-    fn look_after(self: &Rc<Links>) {
-        // One that is watched anew has to be polled once, so that its end is heard.
-        let keeper = self.keeper.borrow().clone();
-        match keeper {
-            Some(keeper) => keeper.wake(),
-            None => {
+            GivenBack::Kept if keeper.is_some() => {}
+            GivenBack::Kept => {
                 self.keeper.replace(Some(Waker::noop().clone()));
                 let keep = Links::keep(Rc::downgrade(self));
                 self.runtime.spawn(Box::pin(keep));
             }
+            GivenBack::Handed(ticket, link) => self.hand_to(ticket, Some(link)),
+            GivenBack::Dropped(link) => drop(link),
         }
     }
 

@@ -1,31 +1,31 @@
 //! What a call comes to before anything is sent: where it goes, and the bytes of its request.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use micro_api::host::Call;
+use micro_api::host::{Call, Transform};
 use micro_api::{CallErrorKind, Method, Outgoing, Value, serde_json};
 
 use super::callee::Callee;
 use super::failure::Failure;
 use super::functions::{BoundResource, Header};
+use super::line::TRACE;
 use super::transform::transform;
-use crate::client::{Message, encode, prepare, trace};
-use crate::config::Url;
+use crate::client::{Message, Prepared, encode, prepare, trace};
+use crate::config::{Resource, Url};
 
 /// A request that is ready to be sent.
 pub(super) struct Order {
-    pub(super) url: Url,
+    pub(super) url: Rc<Url>,
     pub(super) method: Method,
     /// How long the service may be silent.
     pub(super) timeout: Duration,
     /// Whole; it may be sent twice.
-    pub(super) bytes: Rc<[u8]>,
-    /// What the log calls it.
-    pub(super) what: String,
+    pub(super) bytes: Rc<Vec<u8>>,
     /// The request as it may be shown, if it is to be.
     pub(super) shown: Option<String>,
+    target: String,
 }
 
 impl Order {
@@ -41,37 +41,53 @@ impl Order {
     ) -> Result<Order, Failure> {
         let declared = &resource.declared;
         let name = &callee.declared.name;
-        let prepared = prepare(name, declared, &call.arguments, &call.named)
+        let Prepared { path, body } = prepare(name, declared, &call.arguments, &call.named)
             .map_err(|sentence| Failure::new(CallErrorKind::Arguments, sentence))?;
         let url = callee.url().await?;
-        let outgoing = Outgoing {
-            connection: name.clone(),
-            resource: declared.name.clone(),
-            method: declared.method.to_string(),
-            path: prepared.path,
+        let said = Said {
+            path,
             headers: headers(&resource.headers).await?,
-            body: prepared.body,
+            body,
         };
-        let outgoing = set_up(resource, outgoing).await?;
-        let message = message(&url, resource, call, outgoing).map_err(unfit)?;
+        let said = match &resource.setup {
+            None => said,
+            Some(setup) => set_up(setup, name, declared, said).await?,
+        };
+        let message = message(&url, resource, call, said).map_err(unfit)?;
         let bytes = message.to_bytes().map_err(unfit)?;
-        let shown = match declared.is_traced {
-            true => Some(show(&message).map_err(unfit)?),
-            false => None,
-        };
-        let (path, _query) = message
-            .target
-            .split_once('?')
-            .unwrap_or((&message.target, ""));
+        let is_shown = declared.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug);
         Ok(Order {
-            what: format!("{} {}{path}", declared.method, url.origin()),
             method: declared.method,
             timeout: declared.timeout,
             url,
-            bytes: bytes.into(),
-            shown,
+            bytes: Rc::new(bytes),
+            shown: is_shown
+                .then(|| show(&message))
+                .transpose()
+                .map_err(unfit)?,
+            target: message.target,
         })
     }
+
+    /// Whether it does no harm to send it twice (RFC 9110 section 9.2.2).
+    pub(super) fn is_idempotent(&self) -> bool {
+        !matches!(self.method, Method::Post | Method::Patch)
+    }
+}
+
+/// What is asked, as the log calls it: the query may hold anything.
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.target.split('?').next().unwrap_or_default();
+        write!(f, "{} {}{path}", self.method, self.url.origin())
+    }
+}
+
+/// What a call says to the service.
+struct Said {
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Value,
 }
 
 async fn headers(declared: &[Header]) -> Result<Vec<(String, String)>, Failure> {
@@ -106,36 +122,48 @@ pub(super) fn text(made: Value) -> Option<String> {
     }
 }
 
-async fn set_up(resource: &BoundResource, outgoing: Outgoing) -> Result<Outgoing, Failure> {
-    let Some(setup) = &resource.setup else {
-        return Ok(outgoing);
-    };
+async fn set_up(
+    setup: &Transform,
+    connection: &str,
+    declared: &Resource,
+    said: Said,
+) -> Result<Said, Failure> {
     let failed = |error: String| {
-        let name = resource.declared.setup.as_ref().map(ToString::to_string);
+        let name = declared.setup.as_ref().map(ToString::to_string);
         let name = name.unwrap_or_default();
-        Failure::new(
-            CallErrorKind::Setup,
-            format!("`{name}` has failed: {error}"),
-        )
+        let sentence = format!("`{name}` has failed: {error}");
+        Failure::new(CallErrorKind::Setup, sentence)
+    };
+    let outgoing = Outgoing {
+        connection: connection.to_owned(),
+        resource: declared.name.clone(),
+        method: declared.method.to_string(),
+        path: said.path,
+        headers: said.headers,
+        body: said.body,
     };
     let given = serde_json::to_vec(&outgoing).map_err(|error| failed(error.to_string()))?;
     let made = transform(setup, Some(given)).await.map_err(failed)?;
-    serde_json::from_value(made)
-        .map_err(|error| failed(format!("it must answer with what it got, changed: {error}")))
+    let made: Outgoing = serde_json::from_value(made)
+        .map_err(|error| failed(format!("it must answer with what it got, changed: {error}")))?;
+    Ok(Said {
+        path: made.path,
+        headers: made.headers,
+        body: made.body,
+    })
 }
 
 fn message(
     url: &Url,
     resource: &BoundResource,
     call: &Call,
-    outgoing: Outgoing,
+    said: Said,
 ) -> Result<Message, String> {
-    let Outgoing {
+    let Said {
         path,
         mut headers,
         body,
-        ..
-    } = outgoing;
+    } = said;
     let declared = &resource.declared;
     let target = url.join(&path);
     let (target, body) = encode(declared.method, &target, body, declared.is_form)?;
@@ -160,9 +188,8 @@ const REQUEST_ID: &str = "X-Request-Id";
 
 fn show(message: &Message) -> Result<String, String> {
     let first = format!("{} {} HTTP/1.1", message.method, message.target);
-    let body = message.body.as_ref();
-    let body = body.map_or(Cow::Borrowed(&[][..]), |(_, body)| Cow::Borrowed(body));
-    Ok(trace(&first, &message.headers()?, &body))
+    let body = message.body.as_ref().map_or(&[][..], |(_, body)| body);
+    Ok(trace(&first, &message.headers()?, body))
 }
 
 fn unfit(sentence: String) -> Failure {

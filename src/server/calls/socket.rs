@@ -1,6 +1,6 @@
 //! A socket that we opened: what the system says of it wakes the future that reads or writes it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,7 +18,12 @@ use crate::server::CALL_TOKENS;
 pub(in crate::server) struct Sockets {
     registry: mio::Registry,
     watched: RefCell<Slab<Watched>>,
+    /// Where bytes from any socket arrive first.
+    scratch: Cell<Vec<u8>>,
 }
+
+/// How much is taken from a socket at once.
+const READ_BYTES: usize = 64 << 10;
 
 /// What the system said of a socket, and who waits to hear more.
 ///
@@ -27,6 +32,8 @@ pub(in crate::server) struct Sockets {
 struct Watched {
     may_read: bool,
     may_write: bool,
+    /// Whether the peer sends nothing more: then only reading 0 bytes is the end.
+    is_ended: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -36,6 +43,7 @@ impl Sockets {
         Sockets {
             registry,
             watched: RefCell::default(),
+            scratch: Cell::new(vec![0; READ_BYTES]),
         }
     }
 
@@ -51,6 +59,7 @@ impl Sockets {
             let may_write = event.is_writable() || event.is_write_closed() || is_over;
             watched.may_read |= may_read;
             watched.may_write |= may_write;
+            watched.is_ended |= event.is_read_closed() || is_over;
             (
                 watched.reader.take_if(|_| may_read),
                 watched.writer.take_if(|_| may_write),
@@ -95,6 +104,8 @@ enum Stream {
 /// A socket of a call.
 pub(super) struct Socket {
     stream: Stream,
+    /// The address that it leads to; none for a socket file.
+    peer: Option<SocketAddr>,
     key: usize,
     sockets: Rc<Sockets>,
 }
@@ -109,6 +120,10 @@ impl Socket {
         let key = sockets.watch(stream.source())?;
         Ok(Socket {
             stream,
+            peer: match to {
+                Destination::Address(address) => Some(*address),
+                Destination::File(_) => None,
+            },
             key,
             sockets: Rc::clone(sockets),
         })
@@ -116,7 +131,7 @@ impl Socket {
 
     /// Whether it is connected, or why it cannot be.
     pub(super) fn poll_connected(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let is_told = self.sockets.change(self.key, |watched| watched.may_write);
+        let is_told = self.change(|watched| watched.may_write);
         if is_told && let Some(result) = self.stream.find_connected() {
             if let Stream::Tcp(stream) = &self.stream
                 && result.is_ok()
@@ -133,14 +148,27 @@ impl Socket {
     /// Nobody waits for it any more. Wakers may be a module's, whose `drop` is better run now than
     /// when another call takes the socket.
     pub(super) fn rest(&mut self) {
-        let wakers = self.sockets.change(self.key, |watched| {
-            (watched.reader.take(), watched.writer.take())
-        });
+        let wakers = self.change(|watched| (watched.reader.take(), watched.writer.take()));
         drop(wakers);
     }
 
-    /// Reads; 0 bytes are the peer's end.
-    pub(super) fn poll_read(
+    /// Reads, and hands over what came; 0 bytes are the peer's end.
+    pub(super) fn poll_read<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        take: impl FnOnce(&[u8]) -> T,
+    ) -> Poll<io::Result<T>> {
+        ready!(self.poll_readable(context));
+        // Where it is away already, one read is within another, which has no need of speed.
+        let mut scratch = self.sockets.scratch.take();
+        scratch.resize(READ_BYTES, 0);
+        let read = self.poll_read_into(context, &mut scratch);
+        let taken = read.map_ok(|count| take(&scratch[..count]));
+        self.sockets.scratch.set(scratch);
+        taken
+    }
+
+    fn poll_read_into(
         &mut self,
         context: &mut Context<'_>,
         into: &mut [u8],
@@ -149,23 +177,30 @@ impl Socket {
             ready!(self.poll_readable(context));
             match retried(|| self.stream.read(into)) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.sockets
-                        .change(self.key, |watched| watched.may_read = false);
+                    self.change(|watched| watched.may_read = false);
                 }
-                result => return Poll::Ready(result),
+                Ok(count) => {
+                    // A short read has emptied the socket; the next byte makes a new edge.
+                    let is_short = count < into.len();
+                    self.change(|watched| watched.may_read &= watched.is_ended || !is_short);
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
     }
 
+    fn change<T>(&self, change: impl FnOnce(&mut Watched) -> T) -> T {
+        self.sockets.change(self.key, change)
+    }
+
     /// Whether reading is worth an attempt.
     pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
-        if self.sockets.change(self.key, |watched| watched.may_read) {
+        if self.change(|watched| watched.may_read) {
             return Poll::Ready(());
         }
         let waker = context.waker().clone();
-        let replaced = self
-            .sockets
-            .change(self.key, |watched| watched.reader.replace(waker));
+        let replaced = self.change(|watched| watched.reader.replace(waker));
         drop(replaced);
         Poll::Pending
     }
@@ -173,8 +208,7 @@ impl Socket {
     /// Has the next attempt to read ask the system: something may have come in this turn of the
     /// loop, of which the loop will hear in the next one only.
     pub(super) fn doubt(&self) {
-        self.sockets
-            .change(self.key, |watched| watched.may_read = true);
+        self.change(|watched| watched.may_read = true);
     }
 
     /// Writes; may write a part.
@@ -183,17 +217,21 @@ impl Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.sockets.change(self.key, |watched| watched.may_write) {
+        if self.change(|watched| watched.may_write) {
             match retried(|| self.stream.write(bytes)) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.sockets
-                        .change(self.key, |watched| watched.may_write = false);
+                    self.change(|watched| watched.may_write = false);
                 }
                 result => return Poll::Ready(result),
             }
         }
         self.wait_to_write(context);
         Poll::Pending
+    }
+
+    /// The address that it leads to; none for a socket file.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
     }
 
     /// Both ends of the connection, for the log.
@@ -221,9 +259,7 @@ impl Socket {
 
     fn wait_to_write(&self, context: &Context<'_>) {
         let waker = context.waker().clone();
-        let replaced = self
-            .sockets
-            .change(self.key, |watched| watched.writer.replace(waker));
+        let replaced = self.change(|watched| watched.writer.replace(waker));
         drop(replaced);
     }
 }
