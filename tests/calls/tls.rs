@@ -23,12 +23,14 @@ type Session = StreamOwned<ServerConnection, TcpStream>;
 /// A server that speaks TLS and follows a script in each session.
 fn secured(script: impl Fn(&mut Session, &mut Peer) + Send + Sync + 'static) -> Scripted {
     let key = PrivateKeyDer::Pkcs8(CERTIFIED.signing_key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("the provider serves them")
         .with_no_client_auth()
         .with_single_cert(vec![CERTIFIED.cert.der().clone()], key)
         .expect("the certificate fits");
+    // What is said before the other side's part of the handshake has come goes out at once.
+    config.send_half_rtt_data = true;
     let config = Arc::new(config);
     Scripted::new(move |peer| {
         let session = ServerConnection::new(Arc::clone(&config)).expect("it begins");
@@ -284,6 +286,7 @@ fn a_session_that_has_ended_while_idle() {
         let mut caller = trusting(server.port, "timeout=5");
         for number in 0..3 {
             caller.call("post", ("b",)).answers("[1]");
+            caller.wait(micro_api::sleep(std::time::Duration::from_millis(1)));
             server.say(&format!("end {number}"));
             server.wait_for_open(0);
         }
