@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use micro_api::CallErrorKind::{self, Head, Send};
-use micro_api::join_all;
+use micro_api::{join_all, sleep};
 
 use crate::caller::{caller_to, caller_with, connection, until};
 use crate::scripted::{Peer, Scripted, answer};
@@ -66,6 +66,8 @@ fn a_connection_that_has_died_while_idle() {
                     _ => caller.call(resource, ("b",)),
                 };
                 outcome.answers(&number.to_string());
+                // It has looked at the connection, and found nothing.
+                caller.wait(sleep(Duration::from_millis(1)));
                 // The loop stands still meanwhile: it learns of the end when it is too late.
                 server.say(&format!("end {number}"));
                 server.wait_for_open(0);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use micro_api::CallErrorKind::{Head, Send, Status, Timeout};
+use micro_api::CallErrorKind::{Body, Head, Send, Status, Timeout};
 
 use crate::caller::caller_to;
 use crate::scripted::{Scripted, answer};
@@ -69,6 +69,21 @@ fn a_refusal_with_a_reset_behind_it() {
     caller.call("post", big()).fails(Status, &["413"]).at_once();
     server.say("it has been read");
     server.wait_for_open(0);
+}
+
+/// An answer that ends with the connection is none if that is cut, though the system tells of the
+/// cut when we write, and once only.
+#[test]
+fn an_answer_without_a_length_and_a_reset() {
+    let server = Scripted::new(|peer| {
+        peer.head();
+        peer.send("HTTP/1.1 200 OK\r\n\r\n[1]");
+        peer.reset();
+    });
+    let mut caller = caller_to(server.port, "timeout=5");
+    let error = caller.call("post", big()).result;
+    let error = error.expect_err("it may be cut");
+    assert!(matches!(error.kind(), Body | Send), "{error}");
 }
 
 #[test]
