@@ -77,7 +77,7 @@ pub struct Resource {
     pub is_traced: bool,
     /// How long the peer may be silent; zero is for ever.
     pub timeout: Duration,
-    /// How long a call may take, that of a stream until its first piece; zero is for ever.
+    /// How long a call may take, that of a stream until its head; zero is for ever.
     pub deadline: Duration,
     /// What is made of an answer.
     pub wrapper: Option<Reference>,

@@ -55,7 +55,7 @@ pub(super) static CONNECTION: Directive = Directive {
         Parameter::option(
             "deadline",
             Kind::Value(ValueKind::Duration),
-            "how long a call may take, that of a stream until its first piece",
+            "how long a call may take, that of a stream until its head",
         )
         .or("60s"),
     ],
@@ -89,7 +89,7 @@ pub(super) static CONNECTION: Directive = Directive {
             "connection.{name}.deadline",
             ValueKind::Duration,
             "deadline",
-            "how long a call may take, that of a stream until its first piece; 0: for ever",
+            "how long a call may take, that of a stream until its head; 0: for ever",
         ),
         Setting::unset(
             "connection.{name}.ssl.cafile",
