@@ -169,17 +169,6 @@ impl<L> Pool<L> {
         stale
     }
 
-    /// Takes out a kept connection, which the peer has closed.
-    pub fn remove(&mut self, key: &str, is_it: impl Fn(&L) -> bool) -> Option<L> {
-        let destination = self.destinations.get_mut(key)?;
-        let mut kept = destination.kept.iter();
-        let at = kept.position(|(_, link)| is_it(link))?;
-        let (_, link) = destination.kept.remove(at)?;
-        destination.open = destination.open.saturating_sub(1);
-        self.forget(key);
-        Some(link)
-    }
-
     /// A call gives up waiting: whether it was still in the queue. If not, it was given something
     /// already, which is to be given back.
     pub fn leave(&mut self, key: &str, ticket: Ticket) -> bool {

@@ -107,8 +107,10 @@ fn kept_links_are_taken_out() {
     pool.take("a", now);
     pool.take("a", now);
     pool.give_back("a", 1, now);
-    assert_eq!(pool.remove("a", |link| *link == 2), None);
-    assert_eq!(pool.remove("a", |link| *link == 1), Some(1));
+    assert!(pool.has_kept());
+    assert_eq!(pool.remove_stale(|link| *link == 2), []);
+    assert_eq!(pool.remove_stale(|link| *link == 1), [1]);
+    assert!(!pool.has_kept());
     assert_eq!(pool.take("a", now), Taken::Open);
     pool.give_back("a", 2, now);
     assert_eq!(pool.drain(), [("a".to_owned(), 2)]);

@@ -1,6 +1,7 @@
 //! One call, from its arguments to its answer.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::rc::Rc;
 
 use micro_api::host::{self, Body, Origin, ReplyParts, Runtime, status_failure};
@@ -47,7 +48,7 @@ impl Calling {
             stage.end(&failure);
             Err(failure)
         };
-        let made = within(deadline, self.make(&stage), over).await;
+        let made = within(deadline, pin!(self.make(&stage)), over).await;
         made.unwrap_or_else(Failure::into_reply)
     }
 
@@ -89,7 +90,7 @@ impl Calling {
         &self,
         order: &Order,
         stage: &Rc<Stage>,
-    ) -> Result<(Conversation, Head), Failure> {
+    ) -> Result<(Box<Conversation>, Head), Failure> {
         let heading = Heading {
             id: self.call.id.clone(),
             number: self.number,

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -126,10 +127,10 @@ impl Callee {
         }
         stage.set("resolving its name");
         let (url, ttl) = (&order.url, self.declared.limits.name_ttl);
-        let resolving = async {
+        let resolving = pin!(async {
             let resolved = self.resolver.resolve(url.host(), ttl).await;
             resolved.map_err(|error| Failure::new(CallErrorKind::Resolve, error))
-        };
+        });
         let addresses = within(order.timeout, resolving, || Err(silent(order, stage))).await?;
         let with_port = |address| SocketAddr::new(address, url.port());
         Ok(addresses.into_iter().map(with_port).collect())
@@ -166,8 +167,10 @@ impl Callee {
         stage: &Stage,
     ) -> Result<Link, Failure> {
         // Most calls do without, so it is no part of theirs.
-        let connecting = Box::pin(self.connect(&order.url, addresses, line, stage));
-        let link = within(order.timeout, connecting, || Err(silent(order, stage))).await?;
+        let mut connecting = Box::pin(self.connect(&order.url, addresses, line, stage));
+        let silent = || Err(silent(order, stage));
+        let link = within(order.timeout, connecting.as_mut(), silent).await?;
+        drop(connecting);
         line.count(&link);
         line.opened(&link, order);
         Ok(link)

@@ -32,12 +32,12 @@ pub(super) async fn read(conversation: &mut Conversation) -> Result<Vec<u8>, Fai
 ///
 /// It takes a piece from the service when the one before has been taken, and lets go of the service
 /// as soon as nobody wants more.
-pub(super) fn hand_on(conversation: Conversation) -> (Body, impl Future<Output = ()>) {
+pub(super) fn hand_on(conversation: Box<Conversation>) -> (Body, impl Future<Output = ()>) {
     let (sender, reply) = Reply::channel("application/octet-stream");
     (ReplyParts::from(reply).body, pump(conversation, sender))
 }
 
-async fn pump(mut conversation: Conversation, mut sender: BodySender) {
+async fn pump(mut conversation: Box<Conversation>, mut sender: BodySender) {
     loop {
         let event = {
             let mut event = pin!(conversation.event());

@@ -48,8 +48,9 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(slot: Slot, link: Link, line: Line, manner: Manner) -> Conversation {
-        Conversation {
+    /// In a box: calls hold it in several places, one after another.
+    pub(super) fn new(slot: Slot, link: Link, line: Line, manner: Manner) -> Box<Conversation> {
+        Box::new(Conversation {
             link,
             slot,
             line,
@@ -60,7 +61,7 @@ impl Conversation {
             silence: manner.silence,
             input: Vec::new(),
             turns: 0,
-        }
+        })
     }
 
     /// What comes next of the answer.
@@ -83,7 +84,7 @@ impl Conversation {
     }
 
     /// The answer has come to its end. The link is kept if it can serve another call.
-    pub(super) fn finish(self) {
+    pub(super) fn finish(self: Box<Self>) {
         let is_sound =
             self.exchange.is_reusable() && self.sent == self.message.len() && self.error.is_none();
         let Conversation {
@@ -91,7 +92,7 @@ impl Conversation {
             slot,
             mut line,
             ..
-        } = self;
+        } = *self;
         line.close("transaction complete");
         match is_sound {
             true => slot.give_back(link),
@@ -101,17 +102,17 @@ impl Conversation {
     }
 
     /// The call has failed.
-    pub(super) fn fail(mut self, failure: Failure) -> Failure {
+    pub(super) fn fail(mut self: Box<Self>, failure: Failure) -> Failure {
         self.line.fail(failure)
     }
 
     /// Nobody waits for the rest of the answer.
-    pub(super) fn let_go(mut self) {
+    pub(super) fn let_go(mut self: Box<Self>) {
         self.line.close("let go");
     }
 
     /// Closes the link, so that another one can take its place.
-    pub(super) fn give_up_link(self) -> (Slot, Line) {
+    pub(super) fn give_up_link(self: Box<Self>) -> (Slot, Line) {
         (self.slot, self.line)
     }
 

@@ -142,7 +142,10 @@ impl host::Connections for Calls {
             return Box::pin(std::future::ready(failure.into_reply()));
         }
         match self.begin(call) {
-            Ok(calling) => Box::pin(self.nesting.clone().around(calling.answer())),
+            Ok(calling) => {
+                let answer = Box::pin(calling.answer());
+                Box::pin(self.nesting.clone().around(answer))
+            }
             Err(sentence) => {
                 let failed = call_failure(CallErrorKind::Arguments, sentence);
                 Box::pin(std::future::ready(failed))

@@ -1,11 +1,10 @@
 //! Calls within calls: a function of a definition may call other services, but not without end.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::Rc;
 
-use micro_api::CallErrorKind;
+use micro_api::{BoxFuture, CallErrorKind};
 
 use super::failure::Failure;
 
@@ -36,8 +35,7 @@ impl Nesting {
     }
 
     /// A call, which those that are made while it is polled are within.
-    pub(super) async fn around<T>(self, call: impl Future<Output = T>) -> T {
-        let mut call = pin!(call);
+    pub(super) async fn around<T>(self, mut call: BoxFuture<T>) -> T {
         poll_fn(|context| {
             let _deeper = Deeper::new(&self.depth);
             call.as_mut().poll(context)

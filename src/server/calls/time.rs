@@ -9,15 +9,17 @@ use micro_api::sleep;
 
 /// Gives what a future gives, unless it takes longer; zero is for ever. What is given instead is
 /// known before the future is dropped.
+///
+/// The future is its caller's: one that were handed in would take its room twice.
 pub(super) async fn within<T>(
     limit: Duration,
-    future: impl Future<Output = T>,
+    mut future: Pin<&mut impl Future<Output = T>>,
     instead: impl Fn() -> T,
 ) -> T {
     if limit.is_zero() {
         return future.await;
     }
-    let (mut future, mut end) = (pin!(future), pin!(sleep(limit)));
+    let mut end = pin!(sleep(limit));
     std::future::poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(value) => Poll::Ready(value),
         Poll::Pending => end.as_mut().poll(context).map(|()| instead()),
