@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use micro::Micro;
-use micro_api::{Value, json};
+use micro_api::{Value, json, serde_json};
 use support::Service;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -245,4 +245,27 @@ fn static_files() {
     ] {
         assert_eq!(service.get(path).status, 404, "{path}");
     }
+}
+
+/// The first line calls the tasks of another file.
+#[test]
+fn connections() {
+    let path = "micro/connections.micro";
+    let text = std::fs::read_to_string(path).expect("a definition is text");
+    let line = text.lines().next().expect("it has a first line");
+    let shown = line.strip_prefix("# micro ").expect("it tells how to call");
+    let (call, _) = shown.split_once("   ").expect("it tells when");
+    let service = serve("micro/tasks.micro", "tasks");
+    let called = std::process::Command::new(assert_cmd::cargo::cargo_bin!("micro"))
+        .args(call.split(' '))
+        .env_clear()
+        .env(
+            "CONNECTION_TASKS_URL",
+            format!("http://{}", service.address),
+        )
+        .output()
+        .expect("the program can be run");
+    assert!(called.status.success(), "{called:?}");
+    let printed: Value = serde_json::from_slice(&called.stdout).expect("it prints JSON");
+    assert_eq!(printed, json!({"id": 1, "description": "sow"}));
 }
