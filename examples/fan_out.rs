@@ -20,7 +20,7 @@ CONNECTION orders http://localhost:12346
 CONNECTION weather http://localhost:12346 timeout=500ms
   RESOURCE today /weather
 
-SERVER others 12346 host=127.0.0.1      # plays the three services
+SERVER others 12346 host=127.0.0.1      # plays two of them: there is no weather today
   ROUTE /customers/{id}$
     GET my.customer
   ROUTE /orders$
