@@ -3,7 +3,9 @@
 use micro_api::Value;
 use micro_api::serde_json::{Map, Number};
 use micro_api::units::find_bool;
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
 use crate::config::{OptionalArgument, Resource, ValueKind};
 use crate::diagnostics::suggest;
@@ -149,7 +151,8 @@ impl Call<'_> {
         Ok(filled)
     }
 
-    // RFC 3986 section 5.2.4: a segment of dots would change the path, also when it is encoded.
+    // RFC 3986 section 5.2.4: a segment of dots would change the path, also when it is encoded. Many
+    // servers decode `%2F` before they look for such segments, so a slash within a value makes two.
     fn segment(&self, template: &str) -> Result<String, String> {
         let mut blame = None;
         let segment = self.fill(template, |name, text| {
@@ -160,7 +163,7 @@ impl Call<'_> {
             }
         })?;
         match blame {
-            Some(name) if segment == "." || segment == ".." => {
+            Some(name) if leads_elsewhere(&segment) => {
                 let what = "makes a part of the path `.` or `..`, which leads elsewhere";
                 Err(self.sentence(&name, what))
             }
@@ -246,6 +249,13 @@ impl Call<'_> {
         let signature = signature(self.connection, self.resource);
         format!("argument `{name}` of `{signature}` {what}")
     }
+}
+
+/// Whether a segment has dots alone somewhere, as a server sees it that decodes first.
+fn leads_elsewhere(segment: &str) -> bool {
+    let decoded = percent_decode_str(segment).decode_utf8_lossy();
+    let mut parts = decoded.split(['/', '\\']);
+    parts.any(|part| part == "." || part == "..")
 }
 
 #[cfg(test)]
