@@ -7,7 +7,7 @@ use percent_encoding::{
     AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
 };
 
-use crate::config::{OptionalArgument, Resource, ValueKind};
+use crate::config::{OptionalArgument, Resource, ValueKind, names_secret};
 use crate::diagnostics::suggest;
 
 /// What is not encoded of a value: RFC 3986 section 2.3. Nothing else could be structure, neither
@@ -33,6 +33,9 @@ pub struct Prepared {
     pub path: String,
     /// The arguments that are not in the path: an object, or null if there are none.
     pub body: Value,
+    /// Values that are secrets though no name says so where they stand in the message: whoever
+    /// shows it is to [hide](super::hide_values) them.
+    pub secrets: Vec<String>,
 }
 
 /// Gives the arguments of a call their places: by position those of the path, then the required
@@ -56,6 +59,7 @@ pub fn prepare(
     Ok(Prepared {
         path: call.path()?,
         body: call.body()?,
+        secrets: call.secrets(),
     })
 }
 
@@ -243,6 +247,26 @@ impl Call<'_> {
                 Err(self.sentence(&argument.name, &what))
             }
         }
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        let Resource {
+            path_arguments,
+            optional,
+            ..
+        } = self.resource;
+        let is_secret = |name: &&String| self.resource.is_secret(name);
+        let in_path = path_arguments.iter().filter(is_secret);
+        let in_path = in_path.filter_map(|name| self.path_text(name).ok());
+        // Of others, the name says it unless only their setting does.
+        let optional = optional.iter().filter(|one| one.is_secret());
+        let optional = optional
+            .filter(|one| !names_secret(&one.name))
+            .filter_map(|one| match self.find(&one.name) {
+                Some(value) => value.as_str().map(str::to_owned),
+                None => one.default.clone(),
+            });
+        in_path.chain(optional).collect()
     }
 
     fn sentence(&self, name: &str, what: &str) -> String {
