@@ -7,7 +7,7 @@ use micro_api::Method;
 use crate::http::is_host_value;
 
 /// Fields that follow from the message itself; nobody else may say them.
-const OURS: &[&str] = &["content-length", "transfer-encoding", "connection"];
+const FRAMING: &[&str] = &["content-length", "transfer-encoding", "connection"];
 
 const USER_AGENT: &str = concat!("micro/", env!("CARGO_PKG_VERSION"));
 /// Room for the head of most requests, their targets aside.
@@ -165,6 +165,12 @@ fn check_target(target: &str) -> Result<(), String> {
     }
 }
 
+/// Whether a header field follows from what is sent, so that nobody else may say it.
+#[must_use]
+pub fn follows_from_request(name: &str) -> bool {
+    FRAMING.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 fn check_field(name: &str, value: &str) -> Result<(), String> {
     // RFC 9110 section 5.6.2.
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -174,7 +180,7 @@ fn check_field(name: &str, value: &str) -> Result<(), String> {
             "{name} is no name of a header field, expected letters, digits and `-`"
         ));
     }
-    if OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+    if follows_from_request(name) {
         return Err(format!(
             "the header field `{name}` follows from the request and cannot be given"
         ));

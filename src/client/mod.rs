@@ -26,7 +26,7 @@ pub use encode::encode;
 pub use exchange::{Close, Event, Exchange, Limits};
 pub use fault::{Fault, FaultKind};
 pub use head::Head;
-pub use message::Message;
+pub use message::{Message, follows_from_request};
 pub use names::{LookUp, Names, Resolved};
 pub use pool::{GivenBack, Pool, PoolLimits, Taken, Ticket};
 pub use prepared::{Prepared, encode_literal, encode_value, prepare};

@@ -57,7 +57,7 @@ pub(super) static CONNECTION: Directive = Directive {
             Kind::Value(ValueKind::Duration),
             "how long a call may take, that of a stream until its head",
         )
-        .or("60s"),
+        .or("30s"),
     ],
     settings: &[
         Setting::of(

@@ -8,6 +8,7 @@ use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::{Setting, When};
+use crate::client::follows_from_request;
 use crate::config::{HeaderField, ValueKind};
 use crate::diagnostics::Diagnostic;
 
@@ -64,6 +65,10 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
                 .at(arguments.word_span)
                 .help(help),
         );
+    }
+    if follows_from_request(&key) {
+        let message = format!("`{key}` follows from what is sent, and cannot be declared");
+        draft.report(Diagnostic::error(message).at(arguments.span_of("key")));
     }
     let templates = arguments.directive.settings.iter();
     let template = templates

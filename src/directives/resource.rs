@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::server::PYTHON_CLASS;
 use super::setting::Setting;
 use crate::config::{Resource, ValueKind};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, mask_passwords};
 
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -96,6 +96,14 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         draft.declare_in("RESOURCE", key, span, &what, " for this connection");
     }
     let path = arguments.find("path");
+    if let Some(path) = path.filter(|path| is_url(&path.text)) {
+        let message = format!(
+            "expected a path such as `/users/{{id}}`, found the URL `{}`",
+            mask_passwords(&path.text)
+        );
+        let help = "the URL is that of the `CONNECTION`";
+        draft.report(Diagnostic::error(message).at(path.span).help(help));
+    }
     let path_arguments = path
         .map(|path| find_arguments(draft, path))
         .unwrap_or_default();
@@ -130,6 +138,11 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         place,
     };
     connection.resources.push(resource);
+}
+
+fn is_url(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    path.contains("://")
 }
 
 fn find_arguments(draft: &mut Draft, path: &Given) -> Vec<String> {

@@ -148,7 +148,10 @@ fn a_call_that_is_dropped_has_its_end() {
     assert!(caller.wait(call).is_none());
     let lines = lines_of("dropped");
     let closed = lines.last().expect("there is a line");
-    assert!(closed.contains("close: reason=given up, opn="), "{closed}");
+    assert!(
+        closed.contains("close: reason=given up, waiting for the answer, opn="),
+        "{closed}"
+    );
     assert!(number(closed, "tx=") > 20.0, "{closed}");
 }
 

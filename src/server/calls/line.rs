@@ -135,7 +135,7 @@ impl Drop for Line {
         }
         let reason = self.reason.take();
         let reason = reason.or_else(|| self.stage.end.take().map(Cow::Owned));
-        let reason = reason.as_deref().unwrap_or("given up");
+        let reason = reason.unwrap_or_else(|| format!("given up, {}", self.stage.get()).into());
         let times = &self.times;
         let total = times.since(Some(Instant::now()));
         let (open, data) = (times.since(times.open), times.since(times.data));

@@ -58,7 +58,7 @@ impl Order {
             None => said,
             Some(setup) => set_up(setup, name, declared, said).await?,
         };
-        let message = message(&url, resource, call, said).map_err(unfit)?;
+        let message = message(&url, resource, call, said)?;
         let bytes = message.to_bytes().map_err(unfit)?;
         secrets.extend_from_slice(&resource.secrets);
         let is_shown = declared.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug);
@@ -172,7 +172,7 @@ fn message(
     resource: &BoundResource,
     call: &Call,
     said: Said,
-) -> Result<Message, String> {
+) -> Result<Message, Failure> {
     let Said {
         path,
         mut headers,
@@ -180,7 +180,13 @@ fn message(
     } = said;
     let declared = &resource.declared;
     let target = url.join(&path);
-    let (target, body) = encode(declared.method, &target, body, declared.is_form)?;
+    // Without a function in between, it is as the caller gave it.
+    let blame = match resource.setup {
+        Some(_) => CallErrorKind::Setup,
+        None => CallErrorKind::Arguments,
+    };
+    let (target, body) = encode(declared.method, &target, body, declared.is_form)
+        .map_err(|sentence| Failure::new(blame, sentence))?;
     let has_id = headers
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case(REQUEST_ID));

@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use micro_api::blocking;
 use micro_api::host::Runtime;
 
 use crate::client::{LookUp, Names, Resolved};
+use crate::server::helpers::Helpers;
 use crate::server::runtime::LoopRuntime;
 use crate::server::tasks::wake;
 
@@ -21,6 +23,8 @@ const NAMES_MAX: usize = 1024;
 /// What resolves the names of a service's connections.
 pub(super) struct Resolver {
     runtime: Rc<LoopRuntime>,
+    /// Threads of its own: where names hang, files and databases are served all the same.
+    helpers: Helpers,
     names: RefCell<Names>,
     asked: RefCell<HashMap<String, Rc<Asked>>>,
 }
@@ -36,6 +40,7 @@ impl Resolver {
     pub(super) fn new(runtime: Rc<LoopRuntime>) -> Rc<Resolver> {
         Rc::new(Resolver {
             runtime,
+            helpers: Helpers::default(),
             names: RefCell::new(Names::new(NAMES_MAX)),
             asked: RefCell::default(),
         })
@@ -75,13 +80,9 @@ impl Resolver {
             .borrow_mut()
             .insert(host.to_owned(), Rc::clone(&asked));
         let (resolver, host) = (Rc::clone(self), host.to_owned());
+        let looking = Looking::begin(&self.helpers, host.clone());
         self.runtime.spawn(Box::pin(async move {
-            let name = host.clone();
-            let found = blocking(move || look_up(&name)).await;
-            let found = match found {
-                Ok(found) => found.map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
-            };
+            let found = looking.await;
             resolver.answer(&host, found);
         }));
         asked
@@ -123,6 +124,70 @@ impl Asked {
         })
         .await
     }
+}
+
+/// A look-up that a helper thread does.
+struct Looking {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    found: Option<Result<Vec<IpAddr>, String>>,
+    waker: Option<Waker>,
+}
+
+impl Looking {
+    fn begin(helpers: &Helpers, host: String) -> Looking {
+        let shared = Arc::<Mutex<Shared>>::default();
+        let finding = Finding {
+            shared: Arc::clone(&shared),
+            found: Err("no thread could look for it".to_owned()),
+        };
+        helpers.run(Box::new(move || {
+            let mut finding = finding;
+            finding.found = look_up(&host).map_err(|error| error.to_string());
+        }));
+        Looking { shared }
+    }
+}
+
+impl Future for Looking {
+    type Output = Result<Vec<IpAddr>, String>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut shared = lock(&self.shared);
+        match shared.found.take() {
+            Some(found) => Poll::Ready(found),
+            None => {
+                shared.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// The side of a look-up that is on the thread. It tells what was found when it is dropped, also
+/// where the work is never done.
+struct Finding {
+    shared: Arc<Mutex<Shared>>,
+    found: Result<Vec<IpAddr>, String>,
+}
+
+impl Drop for Finding {
+    fn drop(&mut self) {
+        let found = std::mem::replace(&mut self.found, Ok(Vec::new()));
+        let mut shared = lock(&self.shared);
+        shared.found = Some(found);
+        let waker = shared.waker.take();
+        drop(shared);
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+// The wakers are the loop's own, and nothing under this lock panics.
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn look_up(host: &str) -> io::Result<Vec<IpAddr>> {
