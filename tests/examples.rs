@@ -22,6 +22,7 @@ example!(fan_out, "../examples/fan_out.rs");
 example!(files, "../examples/files.rs");
 example!(ping, "../examples/ping.rs");
 example!(tasks, "../examples/tasks.rs");
+example!(transforms, "../examples/transforms.rs");
 
 use std::path::PathBuf;
 
@@ -139,20 +140,7 @@ fn every_example_is_short_tested_and_says_how_to_run_it() {
 
 #[test]
 fn fan_out() {
-    let port = support::free_port();
-    let service = support::serve_named("fan_out", move || {
-        let url = |name: &str| {
-            let variable = format!("CONNECTION_{name}_URL");
-            (variable, format!("http://127.0.0.1:{port}"))
-        };
-        let settings = [
-            ("SERVER_FAN_OUT_PORT".to_owned(), "0".to_owned()),
-            ("SERVER_FAN_OUT_HOST".to_owned(), "127.0.0.1".to_owned()),
-            ("SERVER_OTHERS_PORT".to_owned(), port.to_string()),
-        ];
-        let urls = ["CUSTOMERS", "ORDERS", "WEATHER"].map(url);
-        fan_out::service().environment(settings.into_iter().chain(urls))
-    });
+    let service = serve_both("fan_out", "others", fan_out::service);
     let answer = service.get("/board/7");
     assert_eq!(answer.status, 200);
     let expected = json!({
@@ -161,4 +149,32 @@ fn fan_out() {
         "weather": null,
     });
     assert_eq!(answer.json(), expected);
+}
+
+#[test]
+fn transforms() {
+    let service = serve_both("transforms", "library", transforms::service);
+    let answer = service.get("/titles");
+    assert_eq!(
+        (answer.status, answer.json()),
+        (200, json!(["Emma", "Persuasion"]))
+    );
+}
+
+/// Serves an example, and what it calls on a listener of this name, at free ports.
+fn serve_both(name: &'static str, called: &str, build: fn() -> Micro) -> Service {
+    let port = support::free_port();
+    let (name_, called) = (name.to_uppercase(), called.to_uppercase());
+    let settings = [
+        (format!("SERVER_{name_}_PORT"), "0".to_owned()),
+        (format!("SERVER_{name_}_HOST"), "127.0.0.1".to_owned()),
+        (format!("SERVER_{called}_PORT"), port.to_string()),
+    ];
+    let urls = ["CUSTOMERS", "ORDERS", "WEATHER", "LIBRARY"].map(|connection| {
+        let url = format!("http://127.0.0.1:{port}");
+        (format!("CONNECTION_{connection}_URL"), url)
+    });
+    support::serve_named(name, move || {
+        build().environment(settings.into_iter().chain(urls))
+    })
 }

@@ -63,10 +63,13 @@ pub fn call_failure(kind: CallErrorKind, sentence: impl std::fmt::Display) -> Re
 /// The answer of a call whose answer has a status that is none of 200 to 299.
 #[must_use]
 pub fn status_failure(answer: Reply) -> Reply {
-    let sentence = match super::reason(answer.status) {
+    let mut sentence = match super::reason(answer.status) {
         "" => format!("the answer is {}", answer.status),
         reason => format!("the answer is {} {reason}", answer.status),
     };
+    if matches!(answer.status, 301..=303 | 307 | 308) {
+        sentence.push_str(", and redirections are not followed");
+    }
     answer_failure(CallErrorKind::Status, sentence, answer)
 }
 

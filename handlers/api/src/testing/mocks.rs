@@ -4,14 +4,18 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::connection::CallError;
-use crate::host::{Call, Connections, set_connections, status_failure};
+use serde_json::Map;
+
+use super::signature::Signature;
+use crate::connection::{CallError, CallErrorKind};
+use crate::host::{Call, Connections, call_failure, set_connections, status_failure};
 use crate::{BoxFuture, Config, Error, IntoReply, Reply, Value};
 
 /// A call that a test answers, see [`TestRequest::resource`](super::TestRequest::resource).
 #[derive(Clone, Debug)]
 pub struct MockCall {
     call: Call,
+    named: Map<String, Value>,
 }
 
 impl MockCall {
@@ -27,10 +31,10 @@ impl MockCall {
         self.call.arguments.get(index)
     }
 
-    /// The argument of this name.
+    /// The argument of this name; one by position has a name if the mock says which there are.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Value> {
-        self.call.named.get(name)
+        self.named.get(name)
     }
 
     /// The identity of the request on whose behalf the call is made, if it is on that of one.
@@ -51,8 +55,7 @@ type Answering = Rc<RefCell<dyn FnMut(MockCall) -> Reply>>;
 /// What answers for one RESOURCE.
 #[derive(Clone)]
 struct Mock {
-    connection: String,
-    resource: String,
+    signature: Signature,
     answer: Answering,
 }
 
@@ -67,12 +70,8 @@ impl Mocks {
         name: &str,
         mut answer: impl FnMut(MockCall) -> R + 'static,
     ) {
-        let (connection, resource) = name.split_once('.').unwrap_or_else(|| {
-            panic!("`{name}` is no resource of a connection, expected one such as `docker.create`")
-        });
         self.0.borrow_mut().push(Mock {
-            connection: connection.to_owned(),
-            resource: resource.to_owned(),
+            signature: Signature::expect(name),
             answer: Rc::new(RefCell::new(move |call| answer(call).into_reply())),
         });
     }
@@ -89,18 +88,24 @@ impl Mocks {
         set_connections(config, Some(self));
     }
 
-    fn answer(&self, connection: &str, resource: &str) -> Option<Answering> {
+    fn find_mock(&self, connection: &str, resource: &str) -> Option<Mock> {
         let mocks = self.0.borrow();
-        let is_it = |mock: &&Mock| mock.connection == connection && mock.resource == resource;
-        let mock = mocks.iter().rev().find(is_it);
-        mock.map(|mock| Rc::clone(&mock.answer))
+        let is_it = |mock: &&Mock| {
+            mock.signature.connection == connection && mock.signature.resource == resource
+        };
+        mocks.iter().rev().find(is_it).cloned()
     }
 
     fn missing(&self, name: impl fmt::Display) -> Error {
         let mocks = self.0.borrow();
         let mut known: Vec<_> = mocks
             .iter()
-            .map(|mock| format!("`{}.{}`", mock.connection, mock.resource))
+            .map(|mock| {
+                format!(
+                    "`{}.{}`",
+                    mock.signature.connection, mock.signature.resource
+                )
+            })
             .collect();
         known.sort();
         known.dedup();
@@ -118,25 +123,29 @@ impl Connections for Mocks {
     fn find(&self, connection: &str, resource: Option<&str>) -> Result<(), Error> {
         let Some(resource) = resource else {
             let mocks = self.0.borrow();
-            let is_there = mocks.iter().any(|mock| mock.connection == connection);
+            let is_there = mocks
+                .iter()
+                .any(|mock| mock.signature.connection == connection);
             drop(mocks);
             let missing = || self.missing(format_args!("connection `{connection}`"));
             return is_there.then_some(()).ok_or_else(missing);
         };
-        let answer = self.answer(connection, resource).map(drop);
-        answer.ok_or_else(|| self.missing(format_args!("`{connection}.{resource}`")))
+        let mock = self.find_mock(connection, resource).map(drop);
+        mock.ok_or_else(|| self.missing(format_args!("`{connection}.{resource}`")))
     }
 
     fn call(&self, call: Call) -> BoxFuture<Reply> {
-        let answer = self.answer(&call.connection, &call.resource);
-        let Some(answer) = answer else {
+        let mock = self.find_mock(&call.connection, &call.resource);
+        let Some(Mock { signature, answer }) = mock else {
             let missing = self.missing(format_args!("`{}.{}`", call.connection, call.resource));
             return Box::pin(async move { missing.into_reply() });
         };
         // A panic of the mock is to be one of the handler, which awaits this.
         Box::pin(async move {
-            let reply = answer.borrow_mut()(MockCall { call });
-            as_answer(reply)
+            match signature.name(&call) {
+                Ok(named) => as_answer(answer.borrow_mut()(MockCall { call, named })),
+                Err(sentence) => call_failure(CallErrorKind::Arguments, sentence),
+            }
         })
     }
 }

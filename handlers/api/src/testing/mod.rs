@@ -47,7 +47,8 @@
 //! ```
 //!
 //! What a handler [calls](crate::Connection) is answered by the test as well, with anything that a
-//! handler may return. A status outside of 200 to 299 and a [`CallError`](crate::CallError) are to
+//! handler may return. A mock that says which arguments there are, in the words of
+//! `micro connections`, refuses a call with others, as the service will. A status outside of 200 to 299 and a [`CallError`](crate::CallError) are to
 //! the handler what they are in a service:
 //!
 //! ```
@@ -65,7 +66,7 @@
 //!     assert_eq!(call.arg(0), Some(&json!("alpine")));
 //!     (201, json!({"Id": "8f3e"}))
 //! });
-//! let works = request.clone().resource("docker.start", |_| 204);
+//! let works = request.clone().resource("docker.start(id)", |_| 204);
 //! assert_eq!(works.call(start).status, 201);
 //!
 //! let fails = request.resource("docker.start", |_| (404, "no such container"));
@@ -82,6 +83,7 @@ mod mocks;
 mod opened;
 mod queue;
 mod request;
+mod signature;
 #[cfg(test)]
 mod tests;
 

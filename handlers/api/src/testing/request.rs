@@ -127,6 +127,9 @@ impl TestRequest {
     /// return; also with a `Result<R, CallError>`, whose error the handler gets. A later one for the
     /// same resource replaces it. A reply whose content is a stream comes piece by piece to a handler
     /// that wants it so, any other content as one piece.
+    ///
+    /// A name with arguments, such as `docker.create(name, image, [limit=10])`, is what
+    /// `micro connections` lists: a call with other arguments fails then, as in the service.
     #[must_use]
     pub fn resource<R: IntoReply>(
         self,

@@ -49,7 +49,11 @@ fn whose_fault_it_is() {
 fn the_answer_of_a_status_is_in_the_error() {
     for (status, sentence) in [
         (404, "the answer is 404 Not Found"),
-        (302, "the answer is 302 Found"),
+        (
+            302,
+            "the answer is 302 Found, and redirections are not followed",
+        ),
+        (304, "the answer is 304 Not Modified"),
         (599, "the answer is 599"),
     ] {
         let fake = Fake::ready(move || {
