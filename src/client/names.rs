@@ -123,6 +123,16 @@ impl Names {
         }
     }
 
+    /// Takes notice that nobody asks for a name after all: whoever looks it up next is to ask.
+    pub fn give_up(&mut self, host: &str) {
+        if let Some(entry) = self.entries.get_mut(host) {
+            entry.is_asked = false;
+            if entry.addresses.is_empty() {
+                self.entries.remove(host);
+            }
+        }
+    }
+
     /// How many names are known or being asked for.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -218,6 +228,24 @@ mod tests {
             );
             assert_eq!(names.look_up("h", ttl, over), LookUp::Ask);
         }
+    }
+
+    #[test]
+    fn what_is_given_up_is_asked_for_again() {
+        let (mut names, start) = (Names::new(10), Instant::now());
+        assert_eq!(names.look_up("h", TTL, start), LookUp::Ask);
+        names.give_up("h");
+        assert!(names.is_empty());
+        assert_eq!(names.look_up("h", TTL, start), LookUp::Ask);
+        names.resolved("h", Ok(addresses(1)), start);
+        let later = start + TTL;
+        assert_eq!(names.look_up("h", TTL, later), LookUp::Ask);
+        names.give_up("h");
+        names.give_up("unknown");
+        assert_eq!(names.look_up("h", TTL, later), LookUp::Ask);
+        // The addresses of before are still better than none.
+        let old = names.resolved("h", Err("no answer".to_owned()), later);
+        assert!(matches!(old, Resolved::Old(..)), "{old:?}");
     }
 
     #[test]

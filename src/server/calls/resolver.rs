@@ -1,7 +1,7 @@
 //! Resolves names on helper threads, each once for all who ask at the same time.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::rc::Rc;
@@ -12,17 +12,25 @@ use micro_api::blocking;
 use micro_api::host::Runtime;
 
 use crate::client::{LookUp, Names, Resolved};
+use crate::server::helpers::THREADS_MAX;
 use crate::server::runtime::LoopRuntime;
 use crate::server::tasks::wake;
 
 /// How many names are remembered.
 const NAMES_MAX: usize = 1024;
 
+/// How many are asked for at once. The helper threads have other work as well, such as files, and the
+/// system may take half a minute to say that nobody tells it of a name.
+const LOOK_UPS_MAX: usize = THREADS_MAX / 2;
+
 /// What resolves the names of a service's connections.
 pub(super) struct Resolver {
     runtime: Rc<LoopRuntime>,
     names: RefCell<Names>,
     asked: RefCell<HashMap<String, Rc<Asked>>>,
+    /// Those among them whose turn has not come.
+    line: RefCell<VecDeque<String>>,
+    look_ups: Cell<usize>,
 }
 
 /// A name that is being asked for.
@@ -38,6 +46,8 @@ impl Resolver {
             runtime,
             names: RefCell::new(Names::new(NAMES_MAX)),
             asked: RefCell::default(),
+            line: RefCell::default(),
+            look_ups: Cell::new(0),
         })
     }
 
@@ -67,14 +77,48 @@ impl Resolver {
         asked.answer().await
     }
 
-    /// Asks on a helper thread. Whoever wanted to know may be gone by the time of the answer, and
-    /// others may wait for it, too: so it is nobody's.
     fn ask(self: &Rc<Resolver>, host: &str) -> Rc<Asked> {
         let asked = Rc::<Asked>::default();
         self.asked
             .borrow_mut()
             .insert(host.to_owned(), Rc::clone(&asked));
-        let (resolver, host) = (Rc::clone(self), host.to_owned());
+        self.line.borrow_mut().push_back(host.to_owned());
+        self.go_on();
+        asked
+    }
+
+    /// Asks for the names whose turn has come.
+    fn go_on(self: &Rc<Resolver>) {
+        while self.look_ups.get() < LOOK_UPS_MAX {
+            let next = self.line.borrow_mut().pop_front();
+            let Some(host) = next else { return };
+            match self.is_wanted(&host) {
+                true => self.look_up(host),
+                false => self.give_up(&host),
+            }
+        }
+    }
+
+    /// Whether whoever has asked for it still waits.
+    fn is_wanted(&self, host: &str) -> bool {
+        let asked = self.asked.borrow();
+        asked
+            .get(host)
+            .is_some_and(|asked| Rc::strong_count(asked) > 1)
+    }
+
+    fn give_up(&self, host: &str) {
+        self.names.borrow_mut().give_up(host);
+        // It has the wakers of those who are gone, whose `drop` may be a module's own.
+        let dropped = self.asked.borrow_mut().remove(host);
+        drop(dropped);
+    }
+
+    /// Asks on a helper thread. Whoever wanted to know may be gone by the time of the answer, and
+    /// others may wait for it, too: so it is nobody's.
+    fn look_up(self: &Rc<Resolver>, host: String) {
+        self.look_ups.update(|count| count + 1);
+        let resolver = Rc::clone(self);
         self.runtime.spawn(Box::pin(async move {
             let name = host.clone();
             let found = blocking(move || look_up(&name)).await;
@@ -82,9 +126,10 @@ impl Resolver {
                 Ok(found) => found.map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
+            resolver.look_ups.update(|count| count - 1);
             resolver.answer(&host, found);
+            resolver.go_on();
         }));
-        asked
     }
 
     fn answer(&self, host: &str, found: Result<Vec<IpAddr>, String>) {
