@@ -84,6 +84,14 @@ impl Names {
         LookUp::Ask
     }
 
+    /// The old addresses of a name, which are better than none while it is being asked for again.
+    #[must_use]
+    pub fn find_old(&self, host: &str, now: Instant) -> Option<Vec<IpAddr>> {
+        let entry = self.entries.get(host);
+        let old = entry.filter(|entry| entry.is_kept(now));
+        old.map(|entry| entry.addresses.clone())
+    }
+
     /// Takes notice of what asking came to, and says what to use.
     ///
     /// Where it failed, the old addresses are good for ten times their time or one minute,
@@ -212,7 +220,9 @@ mod tests {
             names.look_up("h", ttl, start);
             names.resolved("h", Ok(addresses(1)), start);
             let last = start + seconds(kept);
+            assert_eq!(names.find_old("h", last), Some(addresses(1)));
             assert_eq!(names.look_up("h", ttl, last), LookUp::Ask);
+            assert_eq!(names.find_old("h", last), Some(addresses(1)));
             let sentence = format!(
                 "cannot resolve `h` again (no answer), its addresses of {kept} seconds ago are used"
             );
@@ -221,6 +231,7 @@ mod tests {
             assert_eq!(names.look_up("h", ttl, last), LookUp::Found(addresses(1)));
             let over = last + Duration::from_nanos(1);
             assert_eq!(names.look_up("h", ttl, over), LookUp::Ask);
+            assert_eq!(names.find_old("h", over), None);
             let failed = Resolved::Failed("cannot resolve `h`: no answer".to_owned());
             assert_eq!(
                 names.resolved("h", Err("no answer".to_owned()), over),

@@ -1,7 +1,8 @@
 //! Names whose addresses change, or are not told: in a namespace of its own, where a test may write
 //! `/etc/hosts` and `/etc/resolv.conf`.
 
-use std::net::UdpSocket;
+use std::io::{Read, Write};
+use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -29,6 +30,14 @@ fn names_that_nobody_tells_hold_up_nothing_else() {
     inside(
         "names::names_that_nobody_tells_hold_up_nothing_else",
         call_by_names_that_hang,
+    );
+}
+
+#[test]
+fn an_address_that_was_known_serves_while_its_name_hangs() {
+    inside(
+        "names::an_address_that_was_known_serves_while_its_name_hangs",
+        call_by_a_name_that_hangs_later,
     );
 }
 
@@ -64,11 +73,41 @@ fn inside(test: &str, rest: impl FnOnce()) {
     assert!(process.wait().success());
 }
 
-/// The server of names takes questions, and never answers.
-fn call_by_names_that_hang() {
-    let _silent = UdpSocket::bind("127.0.0.9:53").expect("the address is free");
-    let server = "nameserver 127.0.0.9\noptions timeout:30 attempts:1\n";
+/// A server of names that takes questions, and never answers. Each test has its own.
+fn silent_names(address: &str) -> UdpSocket {
+    let silent = UdpSocket::bind((address, 53)).expect("the address is free");
+    let server = format!("nameserver {address}\noptions timeout:30 attempts:1\n");
     std::fs::write("/etc/resolv.conf", server).expect("it is ours");
+    silent
+}
+
+fn call_by_a_name_that_hangs_later() {
+    let _silent = silent_names("127.0.0.8");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let port = listener.local_addr().expect("it has one").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("it is there");
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nhere");
+        }
+    });
+    let hosts = |text: &str| std::fs::write("/etc/hosts", text).expect("it is ours");
+    hosts("127.0.0.1 backend.test\n");
+    let url = format!("http://backend.test:{port}");
+    let mut caller = Caller::with(&url, &["RESOURCE where /"], &[("name_ttl", "0")]);
+    assert_eq!(caller.text("where"), "here");
+    hosts("");
+    let begin = Instant::now();
+    assert_eq!(caller.text("where"), "here");
+    let took = begin.elapsed();
+    assert!(took >= Duration::from_millis(400), "it is known: {took:?}");
+    // Nobody waits for the thread that still asks.
+    std::process::exit(0);
+}
+
+fn call_by_names_that_hang() {
+    let _silent = silent_names("127.0.0.9");
     const COUNT: usize = 40;
     let connections = (0..COUNT).flat_map(|number| {
         let url = format!("http://name{number}.test");

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use micro_api::blocking;
 use micro_api::host::Runtime;
 
+use super::time::within;
 use crate::client::{LookUp, Names, Resolved};
 use crate::server::helpers::THREADS_MAX;
 use crate::server::runtime::LoopRuntime;
@@ -19,6 +21,8 @@ use crate::server::tasks::wake;
 /// How many names are remembered.
 const NAMES_MAX: usize = 1024;
 
+/// How long a name is waited for whose old addresses may still do (RFC 8767 section 5).
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How many are asked for at once. The helper threads have other work as well, such as files, and the
 /// system may take half a minute to say that nobody tells it of a name.
 const LOOK_UPS_MAX: usize = THREADS_MAX / 2;
@@ -51,7 +55,7 @@ impl Resolver {
         })
     }
 
-    /// The addresses of a name, not older than `time_to_live`.
+    /// The addresses of a name, not older than `time_to_live` unless newer ones take too long.
     ///
     /// # Errors
     ///
@@ -74,7 +78,11 @@ impl Resolver {
             LookUp::Asked | LookUp::Ask => self.asked.borrow().get(host).cloned(),
         };
         let asked = asked.unwrap_or_else(|| self.ask(host));
-        asked.answer().await
+        let old = self.names.borrow().find_old(host, Instant::now());
+        match old {
+            None => asked.answer().await,
+            Some(old) => within(PATIENCE, pin!(asked.answer()), || Ok(old.clone())).await,
+        }
     }
 
     fn ask(self: &Rc<Resolver>, host: &str) -> Rc<Asked> {
