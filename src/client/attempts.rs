@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// How long an attempt may be alone (RFC 8305 section 8).
 const DELAY: Duration = Duration::from_millis(250);
 
+/// How many addresses a sentence tells of.
+const TOLD_MAX: usize = 8;
+
 /// What to do next to reach a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -101,7 +104,8 @@ impl Attempts {
         &self.errors
     }
 
-    /// Why the peer cannot be reached: every address that failed, and its error.
+    /// Why the peer cannot be reached: the addresses that failed, and their errors. A name may have
+    /// thousands, so that the first few stand for all.
     #[must_use]
     pub fn sentence(&self) -> String {
         if self.errors.is_empty() && self.pending.is_empty() {
@@ -111,8 +115,12 @@ impl Attempts {
         let failed = failed.map(|(address, error)| format!("{address} ({error})"));
         let pending = self.pending.iter();
         let pending = pending.map(|address| format!("{address} (no answer yet)"));
-        let all: Vec<String> = failed.chain(pending).collect();
-        format!("cannot connect to {}", all.join(", "))
+        let all: Vec<String> = failed.chain(pending).take(TOLD_MAX).collect();
+        let told = all.join(", ");
+        match self.errors.len() + self.pending.len() - all.len() {
+            0 => format!("cannot connect to {told}"),
+            others => format!("cannot connect to {told} and {others} more"),
+        }
     }
 }
 
@@ -187,6 +195,25 @@ mod tests {
         assert_eq!(attempts.next(early), Step::Wait(early + DELAY));
         let sentence = "cannot connect to [::1]:1 (refused), 1.1.1.1:1 (no answer yet)";
         assert_eq!(attempts.sentence(), sentence);
+    }
+
+    #[test]
+    fn a_sentence_does_not_tell_of_thousands() {
+        let now = Instant::now();
+        for (count, end) in [
+            (TOLD_MAX, "(refused)"),
+            (TOLD_MAX + 1, "(refused) and 1 more"),
+            (4000, "(refused) and 3992 more"),
+        ] {
+            let all = (0..count as u32).map(|at| SocketAddr::from((at.to_be_bytes(), 1)));
+            let mut attempts = Attempts::new(all);
+            while let Step::Connect(address) = attempts.next(now) {
+                attempts.failed(address, "refused", now);
+            }
+            let sentence = attempts.sentence();
+            assert_eq!(sentence.matches("refused").count(), TOLD_MAX);
+            assert!(sentence.ends_with(end), "{sentence}");
+        }
     }
 
     #[test]

@@ -84,6 +84,14 @@ impl Names {
         LookUp::Ask
     }
 
+    /// The old addresses of a name, which are better than none while it is being asked for again.
+    #[must_use]
+    pub fn find_old(&self, host: &str, now: Instant) -> Option<Vec<IpAddr>> {
+        let entry = self.entries.get(host);
+        let old = entry.filter(|entry| entry.is_kept(now));
+        old.map(|entry| entry.addresses.clone())
+    }
+
     /// Takes notice of what asking came to, and says what to use.
     ///
     /// Where it failed, the old addresses are good for ten times their time or one minute,
@@ -119,6 +127,16 @@ impl Names {
             (Err(error), _) => {
                 self.entries.remove(host);
                 Resolved::Failed(format!("cannot resolve `{host}`: {error}"))
+            }
+        }
+    }
+
+    /// Takes notice that nobody asks for a name after all: whoever looks it up next is to ask.
+    pub fn give_up(&mut self, host: &str) {
+        if let Some(entry) = self.entries.get_mut(host) {
+            entry.is_asked = false;
+            if entry.addresses.is_empty() {
+                self.entries.remove(host);
             }
         }
     }
@@ -202,7 +220,9 @@ mod tests {
             names.look_up("h", ttl, start);
             names.resolved("h", Ok(addresses(1)), start);
             let last = start + seconds(kept);
+            assert_eq!(names.find_old("h", last), Some(addresses(1)));
             assert_eq!(names.look_up("h", ttl, last), LookUp::Ask);
+            assert_eq!(names.find_old("h", last), Some(addresses(1)));
             let sentence = format!(
                 "cannot resolve `h` again (no answer), its addresses of {kept} seconds ago are used"
             );
@@ -211,6 +231,7 @@ mod tests {
             assert_eq!(names.look_up("h", ttl, last), LookUp::Found(addresses(1)));
             let over = last + Duration::from_nanos(1);
             assert_eq!(names.look_up("h", ttl, over), LookUp::Ask);
+            assert_eq!(names.find_old("h", over), None);
             let failed = Resolved::Failed("cannot resolve `h`: no answer".to_owned());
             assert_eq!(
                 names.resolved("h", Err("no answer".to_owned()), over),
@@ -218,6 +239,24 @@ mod tests {
             );
             assert_eq!(names.look_up("h", ttl, over), LookUp::Ask);
         }
+    }
+
+    #[test]
+    fn what_is_given_up_is_asked_for_again() {
+        let (mut names, start) = (Names::new(10), Instant::now());
+        assert_eq!(names.look_up("h", TTL, start), LookUp::Ask);
+        names.give_up("h");
+        assert!(names.is_empty());
+        assert_eq!(names.look_up("h", TTL, start), LookUp::Ask);
+        names.resolved("h", Ok(addresses(1)), start);
+        let later = start + TTL;
+        assert_eq!(names.look_up("h", TTL, later), LookUp::Ask);
+        names.give_up("h");
+        names.give_up("unknown");
+        assert_eq!(names.look_up("h", TTL, later), LookUp::Ask);
+        // The addresses of before are still better than none.
+        let old = names.resolved("h", Err("no answer".to_owned()), later);
+        assert!(matches!(old, Resolved::Old(..)), "{old:?}");
     }
 
     #[test]

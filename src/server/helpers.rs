@@ -12,7 +12,7 @@ use micro_api::host::contain;
 type Work = Box<dyn FnOnce() + Send>;
 
 /// How many threads may block at once; further work waits in line.
-const THREADS_MAX: usize = 16;
+pub(super) const THREADS_MAX: usize = 16;
 /// How long a thread waits for more work before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 

@@ -85,8 +85,8 @@ impl Conversation {
 
     /// The answer has come to its end. The link is kept if it can serve another call.
     pub(super) fn finish(self: Box<Self>) {
-        let is_sound =
-            self.exchange.is_reusable() && self.sent == self.message.len() && self.error.is_none();
+        let is_sent = self.sent == self.message.len() && self.link.is_flushed();
+        let is_sound = self.exchange.is_reusable() && is_sent && self.error.is_none();
         let Conversation {
             link,
             slot,

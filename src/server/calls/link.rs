@@ -133,6 +133,11 @@ impl Link {
         Poll::Ready(Ok(()))
     }
 
+    /// Whether TLS has nothing to be sent any more.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.tls.as_ref().is_none_or(|tls| !tls.has_output())
+    }
+
     /// Receives bytes, which are put behind those that are there.
     pub(super) fn poll_receive(
         &mut self,

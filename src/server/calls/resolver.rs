@@ -1,32 +1,40 @@
 //! Resolves names on helper threads, each once for all who ask at the same time.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::pin::Pin;
+use std::pin::pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
+use micro_api::blocking;
 use micro_api::host::Runtime;
 
+use super::time::within;
 use crate::client::{LookUp, Names, Resolved};
-use crate::server::helpers::Helpers;
+use crate::server::helpers::THREADS_MAX;
 use crate::server::runtime::LoopRuntime;
 use crate::server::tasks::wake;
 
 /// How many names are remembered.
 const NAMES_MAX: usize = 1024;
 
+/// How long a name is waited for whose old addresses may still do (RFC 8767 section 5).
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How many are asked for at once. The helper threads have other work as well, such as files, and the
+/// system may take half a minute to say that nobody tells it of a name.
+const LOOK_UPS_MAX: usize = THREADS_MAX / 2;
+
 /// What resolves the names of a service's connections.
 pub(super) struct Resolver {
     runtime: Rc<LoopRuntime>,
-    /// Threads of its own: where names hang, files and databases are served all the same.
-    helpers: Helpers,
     names: RefCell<Names>,
     asked: RefCell<HashMap<String, Rc<Asked>>>,
+    /// Those among them whose turn has not come.
+    line: RefCell<VecDeque<String>>,
+    look_ups: Cell<usize>,
 }
 
 /// A name that is being asked for.
@@ -40,13 +48,14 @@ impl Resolver {
     pub(super) fn new(runtime: Rc<LoopRuntime>) -> Rc<Resolver> {
         Rc::new(Resolver {
             runtime,
-            helpers: Helpers::default(),
             names: RefCell::new(Names::new(NAMES_MAX)),
             asked: RefCell::default(),
+            line: RefCell::default(),
+            look_ups: Cell::new(0),
         })
     }
 
-    /// The addresses of a name, not older than `time_to_live`.
+    /// The addresses of a name, not older than `time_to_live` unless newer ones take too long.
     ///
     /// # Errors
     ///
@@ -69,23 +78,66 @@ impl Resolver {
             LookUp::Asked | LookUp::Ask => self.asked.borrow().get(host).cloned(),
         };
         let asked = asked.unwrap_or_else(|| self.ask(host));
-        asked.answer().await
+        let old = self.names.borrow().find_old(host, Instant::now());
+        match old {
+            None => asked.answer().await,
+            Some(old) => within(PATIENCE, pin!(asked.answer()), || Ok(old.clone())).await,
+        }
     }
 
-    /// Asks on a helper thread. Whoever wanted to know may be gone by the time of the answer, and
-    /// others may wait for it, too: so it is nobody's.
     fn ask(self: &Rc<Resolver>, host: &str) -> Rc<Asked> {
         let asked = Rc::<Asked>::default();
         self.asked
             .borrow_mut()
             .insert(host.to_owned(), Rc::clone(&asked));
-        let (resolver, host) = (Rc::clone(self), host.to_owned());
-        let looking = Looking::begin(&self.helpers, host.clone());
-        self.runtime.spawn(Box::pin(async move {
-            let found = looking.await;
-            resolver.answer(&host, found);
-        }));
+        self.line.borrow_mut().push_back(host.to_owned());
+        self.go_on();
         asked
+    }
+
+    /// Asks for the names whose turn has come.
+    fn go_on(self: &Rc<Resolver>) {
+        while self.look_ups.get() < LOOK_UPS_MAX {
+            let next = self.line.borrow_mut().pop_front();
+            let Some(host) = next else { return };
+            match self.is_wanted(&host) {
+                true => self.look_up(host),
+                false => self.give_up(&host),
+            }
+        }
+    }
+
+    /// Whether whoever has asked for it still waits.
+    fn is_wanted(&self, host: &str) -> bool {
+        let asked = self.asked.borrow();
+        asked
+            .get(host)
+            .is_some_and(|asked| Rc::strong_count(asked) > 1)
+    }
+
+    fn give_up(&self, host: &str) {
+        self.names.borrow_mut().give_up(host);
+        // It has the wakers of those who are gone, whose `drop` may be a module's own.
+        let dropped = self.asked.borrow_mut().remove(host);
+        drop(dropped);
+    }
+
+    /// Asks on a helper thread. Whoever wanted to know may be gone by the time of the answer, and
+    /// others may wait for it, too: so it is nobody's.
+    fn look_up(self: &Rc<Resolver>, host: String) {
+        self.look_ups.update(|count| count + 1);
+        let resolver = Rc::clone(self);
+        self.runtime.spawn(Box::pin(async move {
+            let name = host.clone();
+            let found = blocking(move || look_up(&name)).await;
+            let found = match found {
+                Ok(found) => found.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            resolver.look_ups.update(|count| count - 1);
+            resolver.answer(&host, found);
+            resolver.go_on();
+        }));
     }
 
     fn answer(&self, host: &str, found: Result<Vec<IpAddr>, String>) {
@@ -124,70 +176,6 @@ impl Asked {
         })
         .await
     }
-}
-
-/// A look-up that a helper thread does.
-struct Looking {
-    shared: Arc<Mutex<Shared>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    found: Option<Result<Vec<IpAddr>, String>>,
-    waker: Option<Waker>,
-}
-
-impl Looking {
-    fn begin(helpers: &Helpers, host: String) -> Looking {
-        let shared = Arc::<Mutex<Shared>>::default();
-        let finding = Finding {
-            shared: Arc::clone(&shared),
-            found: Err("no thread could look for it".to_owned()),
-        };
-        helpers.run(Box::new(move || {
-            let mut finding = finding;
-            finding.found = look_up(&host).map_err(|error| error.to_string());
-        }));
-        Looking { shared }
-    }
-}
-
-impl Future for Looking {
-    type Output = Result<Vec<IpAddr>, String>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut shared = lock(&self.shared);
-        match shared.found.take() {
-            Some(found) => Poll::Ready(found),
-            None => {
-                shared.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// The side of a look-up that is on the thread. It tells what was found when it is dropped, also
-/// where the work is never done.
-struct Finding {
-    shared: Arc<Mutex<Shared>>,
-    found: Result<Vec<IpAddr>, String>,
-}
-
-impl Drop for Finding {
-    fn drop(&mut self) {
-        let found = std::mem::replace(&mut self.found, Ok(Vec::new()));
-        let mut shared = lock(&self.shared);
-        shared.found = Some(found);
-        let waker = shared.waker.take();
-        drop(shared);
-        waker.into_iter().for_each(Waker::wake);
-    }
-}
-
-// The wakers are the loop's own, and nothing under this lock panics.
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn look_up(host: &str) -> io::Result<Vec<IpAddr>> {
