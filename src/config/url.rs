@@ -369,7 +369,8 @@ fn parse_name(host: &str) -> Result<String, String> {
     // `127.1` and `0x7f.1` are addresses to some resolvers, and names to others.
     let last = labels.rsplit('.').next().unwrap_or_default();
     let is_number = last.starts_with(|c: char| c.is_ascii_digit())
-        && (last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x"));
+        && (last.bytes().all(|byte| byte.is_ascii_digit())
+            || last.to_ascii_lowercase().starts_with("0x"));
     if is_number && host.parse::<Ipv4Addr>().is_err() {
         return Err("an IPv4 address in a URL is four numbers up to 255".to_owned());
     }

@@ -96,6 +96,8 @@ fn what_is_no_url_is_refused() {
         "http://127.1",
         "http://1",
         "http://0x7f.1",
+        "http://0x7f000001",
+        "http://0X7F000001",
         "http://é",
         "http://a,b",
         "unix://",

@@ -7,6 +7,10 @@ use std::task::{Context, Poll, ready};
 use super::socket::Socket;
 use crate::tls::{self, Session};
 
+/// How often an idle connection is read. One where TLS still has something to say then does not pause
+/// for the sake of others.
+const IDLE_READS_MAX: u32 = 16;
+
 /// A connection to a service.
 pub(super) struct Link {
     socket: Socket,
@@ -22,7 +26,7 @@ pub(super) struct Link {
 
 /// What came.
 pub(super) enum Received {
-    /// Bytes.
+    /// Bytes; none if TLS had to say something for itself only.
     Bytes,
     /// The peer's end; `is_clean` unless TLS has been cut, which anybody on the way can do.
     End { is_clean: bool },
@@ -149,16 +153,13 @@ impl Link {
             return Poll::Ready(Ok(Received::Bytes));
         }
         let before = into.len();
-        loop {
-            let has_more = ready!(self.poll_cipher(context, into))?;
-            if into.len() > before {
-                return Poll::Ready(Ok(Received::Bytes));
-            }
-            if !has_more {
-                let is_clean = self.tls.as_ref().is_none_or(|tls| !tls.was_cut());
-                return Poll::Ready(Ok(Received::End { is_clean }));
-            }
-        }
+        let has_more = ready!(self.poll_cipher(context, into))?;
+        Poll::Ready(Ok(match has_more || into.len() > before {
+            true => Received::Bytes,
+            false => Received::End {
+                is_clean: self.tls.as_ref().is_none_or(|tls| !tls.was_cut()),
+            },
+        }))
     }
 
     /// Reads the socket once, and takes TLS off: whether there may be more.
@@ -213,12 +214,13 @@ impl Link {
     /// TLS itself may have something to say, such as tickets.
     pub(super) fn poll_stale(&mut self, context: &mut Context<'_>) -> bool {
         let mut unasked = Vec::new();
-        loop {
+        for _ in 0..IDLE_READS_MAX {
             match self.poll_cipher(context, &mut unasked) {
                 Poll::Pending => return false,
                 Poll::Ready(Ok(true)) if unasked.is_empty() => {}
                 Poll::Ready(_) => return true,
             }
         }
+        true
     }
 }
