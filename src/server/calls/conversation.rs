@@ -118,17 +118,17 @@ impl Conversation {
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Result<Event, Failure>> {
         loop {
-            match self.exchange.next() {
-                Ok(Event::More) => {}
-                Ok(event) => return Poll::Ready(Ok(event)),
-                Err(fault) => return Poll::Ready(Err(self.explain(fault.into()))),
-            }
             if self.turns == TURNS_MAX {
                 self.turns = 0;
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
             self.turns += 1;
+            match self.exchange.next() {
+                Ok(Event::More) => {}
+                Ok(event) => return Poll::Ready(Ok(event)),
+                Err(fault) => return Poll::Ready(Err(self.explain(fault.into()))),
+            }
             self.send(context);
             self.input.clear();
             let received = self.link.poll_receive(context, &mut self.input);

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::socket::Socket;
 use crate::tls::{self, Session};
@@ -47,6 +47,16 @@ impl From<io::Error> for LinkError {
 impl From<tls::Error> for LinkError {
     fn from(error: tls::Error) -> LinkError {
         LinkError::Tls(error)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // RFC 8446 section 6.1: the peer is told, if it can be told at once.
+        if let Some(tls) = &mut self.tls {
+            tls.close();
+            let _is_told = self.poll_flush(&mut Context::from_waker(Waker::noop()));
+        }
     }
 }
 

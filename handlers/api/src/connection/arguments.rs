@@ -1,15 +1,29 @@
 //! What a call may be given as its arguments.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Map;
 
 use crate::{Json, Value};
 
 /// The arguments of a call: some by position, some by name.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Arguments {
     pub(super) by_position: Vec<Value>,
     pub(super) by_name: Map<String, Value>,
+}
+
+// They may be secrets.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.by_name.keys().collect();
+        write!(
+            f,
+            "Arguments({} by position, {names:?})",
+            self.by_position.len()
+        )
+    }
 }
 
 /// What [`Resource::call`](super::Resource::call) takes: `()` for no arguments, a tuple of up to

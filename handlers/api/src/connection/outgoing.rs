@@ -1,5 +1,7 @@
 //! A request that is about to be sent to another service.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{IntoReply, Json, Reply, Value};
@@ -18,7 +20,7 @@ use crate::{IntoReply, Json, Reply, Value};
 ///
 /// const MODULE: Module = Module::new("signed").transform("sign", sign);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// The name of the CONNECTION; changing it changes nothing.
     #[serde(default)]
@@ -35,6 +37,19 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// What is sent: the arguments as an object. A text is sent as it is, `null` is nothing.
     pub body: Value,
+}
+
+// Header fields and arguments may be secrets, also those in the path.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Outgoing {
+            connection,
+            resource,
+            method,
+            ..
+        } = self;
+        write!(f, "Outgoing({method} {connection}.{resource})")
+    }
 }
 
 impl Outgoing {

@@ -1,6 +1,7 @@
 //! The connections of a service, on the side of whoever serves it: where they are, and how a
 //! module's call gets to them. What calls other services is not here.
 
+use std::fmt;
 use std::rc::Rc;
 
 use serde_json::Map;
@@ -36,7 +37,7 @@ pub trait Connections {
 }
 
 /// A call of a RESOURCE.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Call {
     /// The name of the CONNECTION.
     pub connection: String,
@@ -52,11 +53,26 @@ pub struct Call {
     pub is_streamed: bool,
 }
 
+// Arguments may be secrets.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.named.keys().collect();
+        f.debug_struct("Call")
+            .field("connection", &self.connection)
+            .field("resource", &self.resource)
+            .field("arguments", &self.arguments.len())
+            .field("named", &names)
+            .field("id", &self.id)
+            .field("is_streamed", &self.is_streamed)
+            .finish()
+    }
+}
+
 /// The answer of a call that has failed: `<kind>: <sentence>`. A peer that is told of it gets 504 for
 /// a timeout, 502 for other failures of the service that was called, 503 if there are too many calls
 /// and 500 for other failures of ours.
 #[must_use]
-pub fn call_failure(kind: CallErrorKind, sentence: impl std::fmt::Display) -> Reply {
+pub fn call_failure(kind: CallErrorKind, sentence: impl fmt::Display) -> Reply {
     Error::from(CallError::new(kind, sentence)).into_reply()
 }
 
@@ -77,7 +93,7 @@ pub fn status_failure(answer: Reply) -> Reply {
 #[must_use]
 pub fn answer_failure(
     kind: CallErrorKind,
-    sentence: impl std::fmt::Display,
+    sentence: impl fmt::Display,
     mut answer: Reply,
 ) -> Reply {
     answer.failure = Some(format!("{kind}: {sentence}"));
@@ -239,6 +255,6 @@ unsafe fn json(bytes: Bytes) -> Result<Option<Value>, CallError> {
     }
 }
 
-fn wrong(sentence: impl std::fmt::Display) -> CallError {
+fn wrong(sentence: impl fmt::Display) -> CallError {
     CallError::new(CallErrorKind::Arguments, sentence)
 }
