@@ -9,7 +9,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 
 use super::files::Identity;
-use super::roots::Roots;
+use super::roots::{Roots, SystemRoots};
 use super::{Error, Session};
 use crate::config::TlsFiles;
 
@@ -42,9 +42,9 @@ impl Client {
     ///
     /// If a file cannot be used, a certificate is given without its key or a key without its
     /// certificate, or there is nobody to trust.
-    pub fn new(files: &TlsFiles) -> Result<Client, Error> {
+    pub fn new(files: &TlsFiles, system: &SystemRoots) -> Result<Client, Error> {
         let identity = Identity::read(files)?;
-        let roots = Roots::new(files.ca_file.as_deref())?;
+        let roots = Roots::new(files.ca_file.as_deref(), system)?;
         let us = Us {
             trusted: roots.name,
             has_certificate: identity.is_some(),

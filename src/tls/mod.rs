@@ -16,4 +16,5 @@ mod tests;
 
 pub use client::Client;
 pub use error::{Error, Fault};
+pub use roots::SystemRoots;
 pub use session::{OUTPUT_BYTES_MAX, Session};

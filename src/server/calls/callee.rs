@@ -38,16 +38,25 @@ pub(super) struct Callee {
     runtime: Rc<LoopRuntime>,
 }
 
+/// What all connections of a service have in common.
+pub(super) struct Common<'c> {
+    pub(super) functions: &'c Opened,
+    pub(super) resolver: Rc<Resolver>,
+    pub(super) runtime: &'c Rc<LoopRuntime>,
+    pub(super) roots: tls::SystemRoots,
+}
+
 impl Callee {
     /// # Errors
     ///
     /// If a function is not there, or a file for TLS cannot be used.
-    pub(super) fn new(
-        connection: &Connection,
-        functions: &Opened,
-        resolver: &Rc<Resolver>,
-        runtime: &Rc<LoopRuntime>,
-    ) -> Result<Callee, ServeError> {
+    pub(super) fn new(connection: &Connection, common: &Common) -> Result<Callee, ServeError> {
+        let Common {
+            functions,
+            resolver,
+            runtime,
+            roots,
+        } = common;
         let broken = |error: String| ServeError::Connection {
             name: connection.name.clone(),
             error,
@@ -70,7 +79,7 @@ impl Callee {
         let needs_tls = url.as_ref().is_none_or(|url| url.scheme() == Scheme::Https);
         let tls = match needs_tls && connection.is_active {
             true => Some(
-                tls::Client::new(&connection.tls)
+                tls::Client::new(&connection.tls, roots)
                     .map_err(|error| broken(blame(&error, connection)))?,
             ),
             false => None,

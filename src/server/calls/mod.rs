@@ -31,7 +31,7 @@ use micro_api::{BoxFuture, CallErrorKind, Config, Error, Reply};
 pub(super) use self::socket::Sockets;
 
 use self::call::Calling;
-use self::callee::Callee;
+use self::callee::{Callee, Common};
 use self::nesting::Nesting;
 use self::resolver::Resolver;
 use super::ServeError;
@@ -39,6 +39,7 @@ use super::runtime::LoopRuntime;
 use crate::config::Connection;
 use crate::diagnostics::nearest;
 use crate::registry::Opened;
+use crate::tls::SystemRoots;
 
 /// The CONNECTIONs of a service.
 struct Calls {
@@ -67,9 +68,14 @@ impl Connected {
         config: Config,
         runtime: &Rc<LoopRuntime>,
     ) -> Result<Connected, ServeError> {
-        let resolver = Resolver::new(Rc::clone(runtime));
+        let common = Common {
+            functions,
+            resolver: Resolver::new(Rc::clone(runtime)),
+            runtime,
+            roots: SystemRoots::default(),
+        };
         let callees = connections.iter().map(|connection| {
-            let callee = Callee::new(connection, functions, &resolver, runtime)?;
+            let callee = Callee::new(connection, &common)?;
             Ok::<_, ServeError>((connection.name.clone(), Rc::new(callee)))
         });
         let calls = Calls {

@@ -19,7 +19,7 @@ fn pair_refusal(folder: &Folder, certificate: Option<&str>, key: Option<&str>) -
 }
 
 fn refusal_of(folder: &Folder, files: &TlsFiles) -> String {
-    let error = Client::new(files).expect_err("the files cannot be used");
+    let error = Client::new(files, &SystemRoots::default()).expect_err("the files cannot be used");
     let root = format!("{}/", folder.0.path().display());
     error.to_string().replace(&root, "")
 }
@@ -161,7 +161,7 @@ fn a_certificate_and_its_key_may_be_in_one_file_among_other_things() {
         cert_file: Some(both.clone()),
         key_file: Some(both),
     };
-    Client::new(&files).expect("the files can be used");
+    Client::new(&files, &SystemRoots::default()).expect("the files can be used");
 }
 
 #[test]

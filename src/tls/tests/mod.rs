@@ -16,7 +16,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use tempfile::TempDir;
 
-use super::{Client, Error, Session};
+use super::{Client, Error, Session, SystemRoots};
 use crate::config::TlsFiles;
 
 const HOST: &str = "shop.test";
@@ -105,7 +105,7 @@ fn client_of(trusted: &str, certified: Option<&Certified>) -> Client {
         files.cert_file = Some(folder.file("cert.pem", &certified.certificate_pem));
         files.key_file = Some(folder.file("key.pem", certified.key.serialize_pem()));
     }
-    Client::new(&files).expect("the files can be used")
+    Client::new(&files, &SystemRoots::default()).expect("the files can be used")
 }
 
 fn client() -> Client {
