@@ -137,7 +137,7 @@ impl Callee {
         stage.set("resolving its name");
         let (url, ttl) = (&order.url, self.declared.limits.name_ttl);
         let resolving = pin!(async {
-            let resolved = self.resolver.resolve(url.host(), ttl).await;
+            let resolved = self.resolver.resolve(url.host(), ttl, order.timeout).await;
             resolved.map_err(|error| Failure::new(CallErrorKind::Resolve, error))
         });
         let addresses = within(order.timeout, resolving, || Err(silent(order, stage))).await?;

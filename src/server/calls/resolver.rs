@@ -64,6 +64,7 @@ impl Resolver {
         self: &Rc<Resolver>,
         host: &str,
         time_to_live: Duration,
+        timeout: Duration,
     ) -> Result<Vec<IpAddr>, String> {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
@@ -81,7 +82,14 @@ impl Resolver {
         let old = self.names.borrow().find_old(host, Instant::now());
         match old {
             None => asked.answer().await,
-            Some(old) => within(PATIENCE, pin!(asked.answer()), || Ok(old.clone())).await,
+            Some(old) => {
+                // Time is left to connect, too.
+                let patience = match timeout.is_zero() {
+                    true => PATIENCE,
+                    false => PATIENCE.min(timeout / 2),
+                };
+                within(patience, pin!(asked.answer()), || Ok(old.clone())).await
+            }
         }
     }
 
