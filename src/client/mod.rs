@@ -25,7 +25,7 @@ pub use attempts::{Attempts, Step};
 pub use encode::encode;
 pub use exchange::{Close, Event, Exchange, Limits};
 pub use fault::{Fault, FaultKind};
-pub use head::Head;
+pub use head::{Head, ReceivedHead};
 pub use message::Message;
 pub use names::{LookUp, Names, Resolved};
 pub use pool::{GivenBack, Pool, PoolLimits, Taken, Ticket};
