@@ -7,6 +7,7 @@ mod json;
 mod nearest;
 mod password;
 mod render;
+mod secret;
 mod snippet;
 mod sources;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use json::to_json;
 pub use nearest::{nearest, suggest};
 pub use password::mask_passwords;
 pub use render::render;
+pub use secret::{names_secret, names_secret_field};
 pub use sources::{FileId, Location, Sources, Span};
 
 /// Sorts diagnostics by place: the order in which one reads the files, imports in their place.
