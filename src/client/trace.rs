@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::encode_value;
 use crate::config::names_secret;
-use crate::diagnostics::mask_passwords;
+use crate::diagnostics::mask_secrets;
 
 /// How much of a body is shown.
 const BODY_BYTES_MAX: usize = 4 << 10;
@@ -62,7 +62,7 @@ fn show_body(content_type: &str, body: &[u8]) -> String {
         None if content_type.contains("urlencoded") => hide_in_pairs(text),
         // Parts of a form have names and values of their own.
         None if content_type.starts_with("multipart/") => return by_length(),
-        None => mask_passwords(text),
+        None => mask_secrets(text),
     };
     shorten(&plain(&shown))
 }
@@ -117,14 +117,14 @@ pub fn hide_secrets(value: Value) -> Value {
             Value::Object(members.into_iter().map(hide).collect())
         }
         Value::Array(values) => values.into_iter().map(hide_secrets).collect(),
-        Value::String(text) => mask_passwords(&text).into(),
+        Value::String(text) => mask_secrets(&text).into(),
         value => value,
     }
 }
 
 // A URL, or a request target: what is behind `?` are pairs.
 fn hide_in_url(text: &str) -> String {
-    let text = mask_passwords(text);
+    let text = mask_secrets(text);
     match text.split_once('?') {
         Some((path, query)) => format!("{path}?{}", hide_in_pairs(query)),
         None => text,
@@ -136,7 +136,7 @@ fn hide_in_pairs(pairs: &str) -> String {
         Some((name, _)) if names_secret(&percent_decode_str(name).decode_utf8_lossy()) => {
             format!("{name}={HIDDEN}")
         }
-        _ => mask_passwords(pair),
+        _ => mask_secrets(pair),
     };
     pairs.split('&').map(hide).collect::<Vec<_>>().join("&")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use micro_api::Method;
 
 use super::{CallLimits, Place, Reference, ValueKind, names_secret};
-use crate::diagnostics::mask_passwords;
+use crate::diagnostics::mask_secrets;
 
 /// CONNECTION.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,7 +164,7 @@ impl OptionalArgument {
     fn shown_default(&self) -> Option<String> {
         self.default.as_ref().map(|default| match self.is_secret() {
             true => "***".to_owned(),
-            false => mask_passwords(default),
+            false => mask_secrets(default),
         })
     }
 }

@@ -4,6 +4,7 @@
 
 mod diagnostic;
 mod json;
+mod mask;
 mod nearest;
 mod password;
 mod render;
@@ -15,8 +16,8 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Label, Severity, has_errors};
 pub use json::to_json;
+pub use mask::mask_secrets;
 pub use nearest::{nearest, suggest};
-pub use password::mask_passwords;
 pub use render::render;
 pub use secret::{names_secret, names_secret_field};
 pub use sources::{FileId, Location, Sources, Span};
