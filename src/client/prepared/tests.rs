@@ -13,6 +13,7 @@ fn optional(name: &str, default: Option<&str>, kind: ValueKind) -> OptionalArgum
         default: default.map(str::to_owned),
         setting: None,
         kind,
+        is_marked_secret: false,
     }
 }
 
