@@ -539,6 +539,71 @@ fn what_is_recorded_is_answered_with() {
 }
 
 #[test]
+fn what_is_recorded_holds_no_secret_and_all_fields() {
+    let answer = r#"{"headers": {
+        "Location": "http://u:hunter3@h/?token=hunter4&a=b",
+        "Link": ["</1>; rel=a", "<http://h/?token=hunter5>; rel=b"],
+        "Set-Cookie": ["a=hunter6", "b=hunter7"]
+    }, "body": {"said": "so: hunter2", "count": 1}}"#;
+    let folder = folder(&[("c.micro", DEFINITION), ("a/c.none.json", answer)]);
+    let path = folder.path();
+    let mock = Mock::start(path, 1, &["c.micro", "--answers", "a"]);
+    let asked = &["c.none", "--record", "rec"];
+    assert_eq!(mock.call(path, asked).0, 0);
+    let text = std::fs::read_to_string(path.join("rec/c.none.json")).expect("it is there");
+    assert!(!text.contains("hunter"), "{text}");
+    let shown: String = text.split_whitespace().collect();
+    for shown_part in [
+        r#""Location":"http://u:***@h/?token=***&a=b""#,
+        r#""Link":["</1>;rel=a","<http://h/?token=***>;rel=b"]"#,
+        r#""Set-Cookie":["***","***"]"#,
+        r#""body":{"said":"so:***","count":1}"#,
+    ] {
+        assert!(shown.contains(shown_part), "{shown_part}\n{text}");
+    }
+    mock.end();
+    let replayed = Mock::start(path, 1, &["c.micro", "--answers", "rec"]);
+    let (code, stdout, _) = replayed.call(path, &["c.none", "-i"]);
+    assert_eq!(code, 0);
+    let links = "Link: </1>; rel=a\nLink: <http://h/?token=***>; rel=b\n";
+    assert!(stdout.contains(links), "{stdout}");
+    replayed.end();
+}
+
+#[test]
+fn arguments_that_are_no_secrets_tell_recordings_apart() {
+    let definition = "CONNECTION c http://127.0.0.1:1\n  RESOURCE get /\n    REQUIRED author\n";
+    let folder = folder(&[("c.micro", definition), ("a/c.get.json", r#"{"body": 1}"#)]);
+    let path = folder.path();
+    let mock = Mock::start(path, 1, &["c.micro", "--answers", "a"]);
+    for author in ["author=ann", "author=bob"] {
+        assert_eq!(mock.call(path, &["c.get", author, "--record", "rec"]).0, 0);
+    }
+    mock.end();
+    let text = std::fs::read_to_string(path.join("rec/c.get.json")).expect("it is there");
+    assert!(
+        text.contains("\"ann\"") && text.contains("\"bob\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_short_secret_leaves_the_trace_readable() {
+    let definition = format!("{DEFINITION}CONFIG pin secret=true default=1\n");
+    let folder = folder(&[
+        ("c.micro", &definition),
+        ("a/c.none.json", r#"{"body": 1}"#),
+    ]);
+    let path = folder.path();
+    let mock = Mock::start(path, 1, &["c.micro", "--answers", "a"]);
+    let (code, _, stderr) = mock.call(path, &["c.none", "--trace"]);
+    assert_eq!(code, 0);
+    assert!(stderr.contains("GET /none HTTP/1.1\n"), "{stderr}");
+    assert!(stderr.contains("Host: 127.0.0.1:"), "{stderr}");
+    mock.end();
+}
+
+#[test]
 fn bytes_that_are_no_text_are_recorded_too() {
     let (folder, mock) = served();
     let path = folder.path();

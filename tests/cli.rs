@@ -376,6 +376,71 @@ CONNECTION c http://u:***@h/  (c.micro:1)
 }
 
 #[test]
+fn a_key_in_a_query_is_not_shown() {
+    let definition = "\
+CONNECTION c http://h/v1?api_key=hunter1&a=b
+  RESOURCE r /r?token=hunter2&page=2
+  RESOURCE by /by?token={token}
+SERVER s 0
+  ROUTE /
+    PROXY http://h/
+";
+    let folder = folder(&[("c.micro", definition)]);
+    let (code, stdout, stderr) = run(folder.path(), &["connections", "c.micro"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    for shown in [
+        "CONNECTION c http://h/v1?api_key=***&a=b  (",
+        " GET /v1/r?api_key=***&a=b&token=***&page=2 ",
+        " GET /v1/by?api_key=***&a=b&token={token} ",
+    ] {
+        assert!(stdout.contains(shown), "{shown}\n{stdout}");
+    }
+    let (code, stdout, _) = run(folder.path(), &["config", "c.micro"]);
+    assert_eq!(code, 0);
+    let shown = "connection.c.url=http://h/v1?api_key=***&a=b ";
+    assert!(stdout.contains(shown), "{stdout}");
+    assert!(!stdout.contains("hunter"), "{stdout}");
+    let mut command = program();
+    command.current_dir(folder.path());
+    command.env("CONNECTION_C_URL", "ftp://h/?api_key=hunter3");
+    let (code, _, stderr) = run_command(command.args(["check", "--syntax", "c.micro"]));
+    assert_eq!(code, 1);
+    let shown = "found `ftp://h/?api_key=***`";
+    assert!(stderr.contains(shown), "{stderr}");
+    assert!(!stderr.contains("hunter"), "{stderr}");
+}
+
+#[test]
+fn a_header_that_is_marked_as_a_secret_is_not_shown() {
+    let definition = "\
+CONNECTION c http://h/
+  HEADER X-Team default=hunter1 config=team secret=true
+  HEADER X-Site default=hunter2 config=site
+  HEADER X-Place config=site secret=true
+  HEADER X-Open default=shown config=open
+  RESOURCE r /r
+SERVER s 0
+  ROUTE /
+    PROXY http://h/
+";
+    let folder = folder(&[("c.micro", definition)]);
+    let (code, stdout, stderr) = run(folder.path(), &["config", "c.micro"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    for shown in ["header.team=*** ", "header.site=*** ", "header.open=shown "] {
+        assert!(stdout.contains(shown), "{shown}\n{stdout}");
+    }
+    let wrong = definition.replace("secret=true", "secert=true");
+    std::fs::write(folder.path().join("c.micro"), wrong).expect("a file can be written");
+    let (code, _, stderr) = run(folder.path(), &["check", "--syntax", "c.micro"]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("HEADER X-Team default=*** config=team secert="),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("hunter1"), "{stderr}");
+}
+
+#[test]
 fn connections_are_listed_with_their_calls() {
     let definition = "\
 CONNECTION docker http://localhost:2375/v1.43 timeout=2

@@ -11,7 +11,7 @@ use super::output::answer;
 use super::{definition, table};
 use crate::Micro;
 use crate::config::{Connection, Resource, Url};
-use crate::diagnostics::mask_passwords;
+use crate::diagnostics::mask_secrets;
 
 pub(super) const COMMAND: Command = Command {
     name: "connections",
@@ -33,7 +33,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
     let mut text = String::new();
     for connection in &service.connections {
         let target = match (&connection.url, &connection.url_function) {
-            (Some(url), _) => mask_passwords(url),
+            (Some(url), _) => mask_secrets(url),
             (None, Some(function)) => format!("code={function}"),
             (None, None) => String::new(),
         };
@@ -62,7 +62,7 @@ fn row(connection: &Connection, resource: &Resource) -> Vec<String> {
     };
     vec![
         format!("  {}.{}", connection.name, resource.signature()),
-        format!("{} {}", resource.method, mask_passwords(&path)),
+        format!("{} {}", resource.method, mask_secrets(&path)),
         exchange(resource),
         times(resource),
         resource.place.to_string(),

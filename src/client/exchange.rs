@@ -5,7 +5,7 @@ use micro_api::Method;
 use super::body::Body;
 use super::coding::Decoder;
 use super::fault::{Fault, quote};
-use super::head::Head;
+use super::head::{Head, ReceivedHead};
 use crate::config;
 use crate::http::{Reject, Response, ResponseFraming, ResponseReader};
 
@@ -78,6 +78,8 @@ pub struct Exchange {
     has_begun: bool,
     interim_count: usize,
     keeps_connection: bool,
+    /// Whether the head is kept as it came.
+    keeps_head: bool,
     decoder: Option<Decoder>,
     /// Bytes of the body so far, as they were sent.
     sent_bytes: usize,
@@ -116,10 +118,16 @@ impl Exchange {
             has_begun: false,
             interim_count: 0,
             keeps_connection: false,
+            keeps_head: false,
             decoder: None,
             sent_bytes: 0,
             content_bytes: 0,
         }
+    }
+
+    /// Keeps the head as it comes, too, to be shown.
+    pub fn keep_head(&mut self) {
+        self.keeps_head = true;
     }
 
     /// Takes what the peer sent.
@@ -225,7 +233,11 @@ impl Exchange {
                 self.count_interim()
             }
             200..=599 => {
-                let head = Head::of(&response, find_decoder(&response, self.method).is_some());
+                let mut head = Head::of(&response, find_decoder(&response, self.method).is_some());
+                if self.keeps_head {
+                    let received = ReceivedHead::of(&response, &self.buffer[..length]);
+                    head.received = Some(Box::new(received));
+                }
                 let begun = begin(&response, self.method, &self.limits)?;
                 self.keeps_connection = begun.keeps_connection && self.close.is_none();
                 self.decoder = begun.decoder;

@@ -22,6 +22,37 @@ pub struct Head {
     pub headers: Vec<(String, String)>,
     /// What Content-Length said: after HEAD, how long the content would be.
     pub content_length: Option<u64>,
+    /// The head as it came, if it was to be kept.
+    pub received: Option<Box<ReceivedHead>>,
+}
+
+/// The head of an answer as it came, to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedHead {
+    /// Version, status and reason.
+    pub status_line: String,
+    /// All fields.
+    pub headers: Vec<(String, String)>,
+}
+
+impl ReceivedHead {
+    /// Of the bytes that were read as this answer.
+    pub(super) fn of(response: &Response<'_>, bytes: &[u8]) -> ReceivedHead {
+        let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n'));
+        // An empty line may come before it.
+        let line = line.into_iter().find(|line| !line.is_empty());
+        let fields = response.fields();
+        ReceivedHead {
+            status_line: text(line.unwrap_or_default()),
+            headers: fields
+                .map(|(name, value)| (name.to_owned(), text(value)))
+                .collect(),
+        }
+    }
+}
+
+fn text(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
 }
 
 impl Head {
@@ -41,7 +72,6 @@ impl Head {
             !is_undone && !CARRYING.iter().any(|known| is(known))
         };
         let fields = response.fields();
-        let text = |value| String::from_utf8_lossy(value).into_owned();
         let mut lengths = response.values("content-length");
         let length = lengths
             .next()
@@ -53,6 +83,7 @@ impl Head {
                 .map(|(name, value)| (name.to_owned(), text(value)))
                 .collect(),
             content_length: length.and_then(|length| length.parse().ok()),
+            received: None,
         }
     }
 }

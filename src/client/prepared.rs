@@ -7,6 +7,7 @@ use percent_encoding::{
     AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
 };
 
+use super::trace::{HIDDEN, Secrets};
 use crate::config::{OptionalArgument, Resource, ValueKind, names_secret};
 use crate::diagnostics::suggest;
 
@@ -27,15 +28,17 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'`');
 
 /// A call, before it is known how its body is sent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Prepared {
     /// Path and perhaps a query, to be joined to the URL of the connection.
     pub path: String,
+    /// The path as it may be shown, with `***` for arguments that are secrets; nothing where it has
+    /// none, and may be shown as it is.
+    pub shown_path: Option<String>,
     /// The arguments that are not in the path: an object, or null if there are none.
     pub body: Value,
-    /// Values that are secrets though no name says so where they stand in the message: whoever
-    /// shows it is to [hide](super::hide_values) them.
-    pub secrets: Vec<String>,
+    /// What is a secret though no name says so where it stands in the message.
+    pub secrets: Secrets,
 }
 
 /// Gives the arguments of a call their places: by position those of the path, then the required
@@ -57,7 +60,8 @@ pub fn prepare(
         given: match_arguments(connection, resource, arguments, named)?,
     };
     Ok(Prepared {
-        path: call.path()?,
+        path: call.path(false)?,
+        shown_path: call.shown_path()?,
         body: call.body()?,
         secrets: call.secrets(),
     })
@@ -138,28 +142,37 @@ impl Call<'_> {
         found.map(|(_, value)| *value)
     }
 
-    fn path(&self) -> Result<String, String> {
+    fn shown_path(&self) -> Result<Option<String>, String> {
+        let mut arguments = self.resource.path_arguments.iter();
+        match arguments.any(|name| self.resource.is_secret(name)) {
+            true => self.path(true).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    // As it is sent, or as it is shown.
+    fn path(&self, is_shown: bool) -> Result<String, String> {
         let (path, query) = match self.resource.path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (self.resource.path.as_str(), None),
         };
         let segments: Result<Vec<String>, String> = path
             .split('/')
-            .map(|segment| self.segment(segment))
+            .map(|segment| self.segment(segment, is_shown))
             .collect();
         let mut filled = segments?.join("/");
         if let Some(query) = query {
             filled.push('?');
-            filled.push_str(&self.fill(query, |_, _| Ok(()))?);
+            filled.push_str(&self.fill(query, is_shown, |_, _| Ok(()))?);
         }
         Ok(filled)
     }
 
     // RFC 3986 section 5.2.4: a segment of dots would change the path, also when it is encoded. Many
     // servers decode `%2F` before they look for such segments, so a slash within a value makes two.
-    fn segment(&self, template: &str) -> Result<String, String> {
+    fn segment(&self, template: &str, is_shown: bool) -> Result<String, String> {
         let mut blame = None;
-        let segment = self.fill(template, |name, text| {
+        let segment = self.fill(template, is_shown, |name, text| {
             blame = Some(name.to_owned());
             match text.is_empty() {
                 true => Err(self.sentence(name, "must not be empty in the path")),
@@ -178,6 +191,7 @@ impl Call<'_> {
     fn fill(
         &self,
         template: &str,
+        is_shown: bool,
         mut check: impl FnMut(&str, &str) -> Result<(), String>,
     ) -> Result<String, String> {
         let literal = |text| utf8_percent_encode(text, LITERAL);
@@ -188,7 +202,10 @@ impl Call<'_> {
             let text = self.path_text(name)?;
             check(name, &text)?;
             filled.extend(literal(before));
-            filled.extend(utf8_percent_encode(&text, VALUE));
+            match is_shown && self.resource.is_secret(name) {
+                true => filled.push_str(HIDDEN),
+                false => filled.extend(utf8_percent_encode(&text, VALUE)),
+            }
             rest = behind;
         }
         filled.extend(literal(rest));
@@ -249,24 +266,28 @@ impl Call<'_> {
         }
     }
 
-    fn secrets(&self) -> Vec<String> {
+    // Values, too: functions may put them elsewhere, and answers may repeat them.
+    fn secrets(&self) -> Secrets {
         let Resource {
             path_arguments,
             optional,
             ..
         } = self.resource;
+        let mut secrets = Secrets::default();
         let is_secret = |name: &&String| self.resource.is_secret(name);
         let in_path = path_arguments.iter().filter(is_secret);
         let in_path = in_path.filter_map(|name| self.path_text(name).ok());
+        secrets.values.extend(in_path);
         // Of others, the name says it unless only their setting does.
         let optional = optional.iter().filter(|one| one.is_secret());
-        let optional = optional
-            .filter(|one| !names_secret(&one.name))
-            .filter_map(|one| match self.find(&one.name) {
+        for argument in optional.filter(|one| !names_secret(&one.name)) {
+            secrets.names.push(argument.name.clone());
+            secrets.values.extend(match self.find(&argument.name) {
                 Some(value) => value.as_str().map(str::to_owned),
-                None => one.default.clone(),
+                None => argument.default.clone(),
             });
-        in_path.chain(optional).collect()
+        }
+        secrets
     }
 
     fn sentence(&self, name: &str, what: &str) -> String {

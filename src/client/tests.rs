@@ -300,3 +300,29 @@ proptest! {
         prop_assert_eq!(read(LIMITS, &single, close), whole);
     }
 }
+
+#[test]
+fn a_head_is_kept_as_it_came_if_that_is_wanted() {
+    let bytes = b"HTTP/1.0 200 Very Well\r\nCONTENT-length:0\r\nX-A:  b\r\nx-a: c\r\n\r\n";
+    let received = |is_kept: bool| {
+        let mut exchange = Exchange::new(Method::Get, LIMITS);
+        if is_kept {
+            exchange.keep_head();
+        }
+        for byte in bytes {
+            exchange.receive(&[*byte]);
+            if let Event::Head(head) = exchange.next().expect("it is right") {
+                return head.received;
+            }
+        }
+        panic!("there is no head");
+    };
+    assert_eq!(received(false), None);
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let headers = [("CONTENT-length", "0"), ("X-A", "b"), ("x-a", "c")];
+    let expected = ReceivedHead {
+        status_line: "HTTP/1.0 200 Very Well".to_owned(),
+        headers: headers.map(owned).to_vec(),
+    };
+    assert_eq!(received(true), Some(Box::new(expected)));
+}

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use micro_api::Method;
 
-use super::{CallLimits, Place, Reference, ValueKind, names_secret};
-use crate::diagnostics::mask_passwords;
+use super::{CallLimits, Place, Reference, ValueKind, names_secret, names_secret_field};
+use crate::diagnostics::mask_secrets;
 
 /// CONNECTION.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,13 +130,18 @@ pub struct HeaderField {
     pub setting: Option<String>,
     /// `code=`: the function that gives the value at each call.
     pub function: Option<Reference>,
+    /// Whether its line, or its setting, says that the value is never shown.
+    pub is_marked_secret: bool,
 }
 
 impl HeaderField {
-    /// Whether its value is probably a secret, by its own name, or that of its setting.
+    /// Whether its value is a secret: it is marked, or its own name, or that of its setting, is that
+    /// of one.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        is_secret_by(&self.key, self.setting.as_deref())
+        self.is_marked_secret
+            || names_secret_field(&self.key)
+            || is_secret_setting(self.setting.as_deref())
     }
 }
 
@@ -151,26 +156,31 @@ pub struct OptionalArgument {
     pub setting: Option<String>,
     /// What the default is: numbers and truth values are sent as such.
     pub kind: ValueKind,
+    /// Whether its setting is one whose value is never shown.
+    pub is_marked_secret: bool,
 }
 
 impl OptionalArgument {
-    /// Whether its value is probably a secret, by its own name, or that of its setting.
+    /// Whether its value is a secret: its setting is marked, or its own name, or that of its setting,
+    /// is that of one.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        is_secret_by(&self.name, self.setting.as_deref())
+        self.is_marked_secret
+            || names_secret(&self.name)
+            || is_secret_setting(self.setting.as_deref())
     }
 
     /// The default as it may be shown.
     fn shown_default(&self) -> Option<String> {
         self.default.as_ref().map(|default| match self.is_secret() {
             true => "***".to_owned(),
-            false => mask_passwords(default),
+            false => mask_secrets(default),
         })
     }
 }
 
-/// Whether a name, or the last part of that of its setting, is that of a secret.
-fn is_secret_by(name: &str, setting: Option<&str>) -> bool {
-    let setting = setting.and_then(|setting| setting.rsplit('.').next());
-    names_secret(name) || setting.is_some_and(names_secret)
+/// Whether the last part of the name of a setting is that of a secret.
+fn is_secret_setting(setting: Option<&str>) -> bool {
+    let last = setting.and_then(|setting| setting.rsplit('.').next());
+    last.is_some_and(names_secret)
 }

@@ -10,11 +10,11 @@ mod limits;
 mod proxy;
 mod record;
 mod resolve;
-mod secret;
 mod service;
 mod url;
 mod value;
 
+pub use crate::diagnostics::{names_secret, names_secret_field};
 pub use call_limits::{CALL_LIMITS, CallLimits};
 pub use catalogue::{BrokenModule, Catalogue, FoundModule, ModuleOrigin, ModuleRefusal};
 pub use connection::{Connection, HeaderField, OptionalArgument, Resource, TlsFiles};
@@ -25,7 +25,6 @@ pub use limits::{Bound, LIMITS, Limit, LimitKind, Limits};
 pub use proxy::{Proxy, Upstreams};
 pub use record::{Origin, Record, environment_name};
 pub use resolve::resolve;
-pub use secret::names_secret;
 pub use service::{
     Action, ArgumentType, Content, Endpoint, EnumType, Group, Listener, Log, Place, Reference,
     Response, ResponseKind, Route, Service, Task,

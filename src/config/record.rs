@@ -1,7 +1,7 @@
 //! A setting: its name, its value, and where the value comes from.
 
 use super::ValueKind;
-use crate::diagnostics::{Sources, Span, mask_passwords};
+use crate::diagnostics::{Sources, Span, mask_secrets};
 
 /// One setting of a service.
 #[derive(Clone, Debug)]
@@ -47,13 +47,13 @@ pub enum Origin {
 }
 
 impl Record {
-    /// The value as it may be shown: a secret is `***`, and so is the password of a URL.
+    /// The value as it may be shown: a secret is `***`, and so are those of a URL.
     #[must_use]
     pub fn shown_value(&self) -> Option<String> {
         let value = self.value.as_deref()?;
         Some(match self.is_secret {
             true => "***".to_owned(),
-            false => mask_passwords(value),
+            false => mask_secrets(value),
         })
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::names_secret;
+use crate::diagnostics::mask_secrets;
 
 /// The longest name in the DNS (RFC 1035 section 2.3.4).
 const NAME_BYTES_MAX: usize = 253;
@@ -198,15 +198,10 @@ impl fmt::Display for Url {
             write!(f, "{}{password}@", utf8_percent_encode(user, ENCODED))?;
         }
         write!(f, "{}{}", self.authority(), self.path)?;
-        let members = self.query.iter().flat_map(|query| query.split('&'));
-        for (at, member) in members.enumerate() {
-            f.write_str(if at == 0 { "?" } else { "&" })?;
-            match member.split_once('=') {
-                Some((name, _)) if names_secret(name) => write!(f, "{name}=***")?,
-                _ => f.write_str(member)?,
-            }
+        match &self.query {
+            Some(query) => f.write_str(&mask_secrets(&format!("?{query}"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

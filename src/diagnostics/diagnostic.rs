@@ -1,6 +1,6 @@
 //! One mistake in a definition, or one thing that is probably a mistake.
 
-use super::{Span, mask_passwords};
+use super::{Span, mask_secrets};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Diagnostic {
     fn new(severity: Severity, message: String) -> Diagnostic {
         Diagnostic {
             severity,
-            message: mask_passwords(&message),
+            message: mask_secrets(&message),
             labels: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
@@ -102,7 +102,7 @@ impl Diagnostic {
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.labels.push(Label {
             span,
-            text: Some(mask_passwords(&text.into())),
+            text: Some(mask_secrets(&text.into())),
         });
         self
     }
@@ -110,14 +110,14 @@ impl Diagnostic {
     /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
-        self.notes.push(mask_passwords(&note.into()));
+        self.notes.push(mask_secrets(&note.into()));
         self
     }
 
     /// Adds a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help.push(mask_passwords(&help.into()));
+        self.help.push(mask_secrets(&help.into()));
         self
     }
 

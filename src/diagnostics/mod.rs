@@ -4,9 +4,11 @@
 
 mod diagnostic;
 mod json;
+mod mask;
 mod nearest;
 mod password;
 mod render;
+mod secret;
 mod snippet;
 mod sources;
 #[cfg(test)]
@@ -14,9 +16,10 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Label, Severity, has_errors};
 pub use json::to_json;
+pub use mask::mask_secrets;
 pub use nearest::{nearest, suggest};
-pub use password::mask_passwords;
 pub use render::render;
+pub use secret::{names_secret, names_secret_field};
 pub use sources::{FileId, Location, Sources, Span};
 
 /// Sorts diagnostics by place: the order in which one reads the files, imports in their place.

@@ -1,28 +1,6 @@
-//! Passwords in URLs, as in `http://user:password@host/`: nobody is shown one.
+//! Where passwords stand in URLs, as in `http://user:password@host/`: nobody is shown one.
 
 use std::ops::Range;
-
-/// The text with `***` for the password of each URL in it.
-///
-/// ```
-/// use micro::diagnostics::mask_passwords;
-///
-/// assert_eq!(mask_passwords("http://me:hunter2@host/"), "http://me:***@host/");
-/// ```
-#[must_use]
-pub fn mask_passwords(text: &str) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut shown = 0;
-    for password in find_passwords(text) {
-        if password.start >= shown {
-            masked.push_str(&text[shown..password.start]);
-            masked.push_str("***");
-            shown = password.end;
-        }
-    }
-    masked.push_str(&text[shown..]);
-    masked
-}
 
 /// Where the passwords of URLs stand in a text.
 pub(super) fn find_passwords(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -50,7 +28,7 @@ fn find_password(text: &str) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::mask_passwords;
+    use super::super::mask_secrets;
 
     #[test]
     fn passwords_are_masked_and_nothing_else_is() {
@@ -64,7 +42,7 @@ mod tests {
             ),
             ("http://u:${PW:-p}@h", "http://u:***@h"),
         ] {
-            assert_eq!(mask_passwords(text), masked);
+            assert_eq!(mask_secrets(text), masked);
         }
         for text in [
             "http://h:80/a:b@c",
@@ -76,7 +54,7 @@ mod tests {
             "://",
             "",
         ] {
-            assert_eq!(mask_passwords(text), text);
+            assert_eq!(mask_secrets(text), text);
         }
     }
 }

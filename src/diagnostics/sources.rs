@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::password::find_passwords;
+use super::mask::find_secrets;
 
 /// One text among [`Sources`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,7 +72,7 @@ struct File {
 }
 
 impl Sources {
-    /// Adds a text: its name, and the place that asked for it. Passwords in URLs are hidden.
+    /// Adds a text: its name, and the place that asked for it. Secrets in URLs are hidden.
     pub fn add(
         &mut self,
         name: impl Into<String>,
@@ -82,7 +82,7 @@ impl Sources {
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1));
         let name = Rc::from(name.into());
-        let secrets = find_passwords(&text).collect();
+        let secrets = find_secrets(&text).collect();
         self.files.push(File {
             name,
             text,

@@ -71,7 +71,7 @@ fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
     let kind = config::find_kind(draft, arguments);
     let default = arguments.find("default");
     if let Some(given) = default.filter(|given| !kind.accepts(&given.text)) {
-        let found = match arguments.name_secret() {
+        let found = match arguments.is_secret() {
             true => "***",
             false => &given.text,
         };
@@ -89,6 +89,7 @@ fn apply_optional(draft: &mut Draft, arguments: &Arguments) {
         default,
         setting,
         kind,
+        is_marked_secret: false,
     });
 }
 

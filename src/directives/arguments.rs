@@ -7,8 +7,8 @@ use micro_api::units::{find_bool, find_duration};
 use super::directive::Directive;
 use super::parameter::Kind;
 use super::scope::Scope;
-use crate::config::{ValueKind, names_secret};
-use crate::diagnostics::Span;
+use crate::config::{ValueKind, names_secret, names_secret_field};
+use crate::diagnostics::{Span, nearest};
 
 /// What a line gives its directive. What was wrong has been told already, and is left out.
 pub struct Arguments {
@@ -135,13 +135,32 @@ impl Arguments {
             .and_then(|given| ValueKind::find(&given.text))
     }
 
-    /// Whether what the line says is a secret, by the names on it.
-    pub(super) fn name_secret(&self) -> bool {
+    /// Whether what the line says is a secret: it says so, or the names on it do.
+    pub(super) fn is_secret(&self) -> bool {
         let settings = self.directive.settings.iter();
-        let mut names = settings
-            .flat_map(|setting| setting.secret_by)
-            .filter_map(|parameter| self.find(parameter));
-        names.any(|given| names_secret(&given.text))
+        let mut names = settings.flat_map(|setting| setting.secret_by);
+        self.is_marked_secret() || names.any(|parameter| self.is_name_of_secret(parameter))
+    }
+
+    /// Whether `secret=` of the line says so. Where the word or its value is misspelt, a secret was
+    /// meant.
+    pub(super) fn is_marked_secret(&self) -> bool {
+        const SECRET: &str = "secret";
+        let mut parameters = self.directive.parameters.iter();
+        let mut unknown = self.unknown.iter();
+        parameters.any(|known| known.name == SECRET)
+            && (self.find_bool(SECRET).unwrap_or(true)
+                || unknown.any(|name| !nearest(name, [SECRET]).is_empty()))
+    }
+
+    fn is_name_of_secret(&self, parameter: &str) -> bool {
+        let at = self.position(parameter);
+        let is_one = match self.directive.parameters[at].kind {
+            Kind::FieldName => names_secret_field,
+            _ => names_secret,
+        };
+        let given = self.values[at].as_ref();
+        given.is_some_and(|given| is_one(&given.text))
     }
 
     fn position(&self, parameter: &str) -> usize {

@@ -43,7 +43,7 @@ impl Binder<'_> {
                 None => self.bind_word(&mut arguments, given, &mut extra),
             }
         }
-        if arguments.name_secret() {
+        if arguments.is_secret() {
             self.hide_default(&arguments);
         }
         arguments.is_whole &= extra.is_empty();

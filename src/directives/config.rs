@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::names::SETTING;
 use super::parameter::{Kind, Parameter};
 use crate::config::{Origin, Record, ValueKind, environment_name};
-use crate::diagnostics::{Diagnostic, Span, nearest, suggest};
+use crate::diagnostics::{Diagnostic, Span, suggest};
 
 pub(super) static CONFIG: Directive = Directive {
     word: "CONFIG",
@@ -33,7 +33,7 @@ pub(super) static CONFIG: Directive = Directive {
 
 fn apply(draft: &mut Draft, arguments: &Arguments) {
     let name = arguments.text("name");
-    let is_secret = is_secret(arguments);
+    let is_secret = arguments.is_marked_secret();
     if is_secret {
         hide_values(draft, arguments);
     }
@@ -82,13 +82,6 @@ pub(super) fn find_kind(draft: &mut Draft, arguments: &Arguments) -> ValueKind {
     };
     draft.report(diagnostic);
     ValueKind::Text
-}
-
-// Where `secret` or its value is misspelt, a secret was meant.
-fn is_secret(arguments: &Arguments) -> bool {
-    let mut unknown = arguments.unknown.iter();
-    arguments.find_bool("secret").unwrap_or(true)
-        || unknown.any(|name| !nearest(name, ["secret"]).is_empty())
 }
 
 // A setting that another directive makes cannot be declared again.

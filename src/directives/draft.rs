@@ -260,7 +260,7 @@ impl<'o> Draft<'o> {
             // A value of the wrong kind was told when the line was read.
             value: value.filter(|value| kind.accepts(value)),
             origin,
-            is_secret: setting.is_secret || arguments.name_secret(),
+            is_secret: setting.is_secret || arguments.is_secret(),
             summary: setting.doc.to_owned(),
             span: Some(arguments.span),
         });
@@ -269,9 +269,12 @@ impl<'o> Draft<'o> {
     /// Adds a setting. One of the same name stays as it is: lines may share a setting, but not
     /// with a CONFIG.
     pub(super) fn add_record(&mut self, record: Record) {
-        if self.records.iter().all(|known| known.name != record.name) {
+        let mut records = self.records.iter_mut();
+        let Some(known) = records.find(|known| known.name == record.name) else {
             return self.records.push(record);
-        }
+        };
+        // One line that calls it a secret is enough.
+        known.is_secret |= record.is_secret;
         let declared = self.names.get(&(SETTING, record.name.clone()));
         if let (Some(config), Some(span)) = (declared, record.span) {
             let message = format!("setting `{}` is declared twice", record.name);

@@ -36,6 +36,8 @@ struct Settings<'r> {
     values: HashMap<&'r str, &'r str>,
     /// Those whose values come from outside of the definition.
     set: HashSet<&'r str>,
+    /// Those whose values are never shown.
+    secrets: HashSet<&'r str>,
 }
 
 /// Makes the service.
@@ -82,14 +84,20 @@ impl<'r> Settings<'r> {
         let is_from_outside =
             |record: &&Record| !matches!(record.origin, Origin::Default | Origin::Definition(_));
         let set = records.iter().filter(is_from_outside);
+        let secrets = records.iter().filter(|record| record.is_secret);
         Settings {
             values: values.collect(),
             set: set.map(|record| record.name.as_str()).collect(),
+            secrets: secrets.map(|record| record.name.as_str()).collect(),
         }
     }
 
     fn find(&self, name: &str) -> Option<&'r str> {
         self.values.get(name).copied()
+    }
+
+    fn is_secret(&self, setting: Option<&str>) -> bool {
+        setting.is_some_and(|name| self.secrets.contains(name))
     }
 
     fn text(&self, name: &str) -> String {
@@ -199,6 +207,7 @@ impl<'r> Settings<'r> {
             if let Some(value) = argument.setting.as_ref().and_then(|name| self.find(name)) {
                 argument.default = Some(value.to_owned());
             }
+            argument.is_marked_secret |= self.is_secret(argument.setting.as_deref());
         }
     }
 
@@ -207,6 +216,7 @@ impl<'r> Settings<'r> {
             if let Some(value) = header.setting.as_ref().and_then(|name| self.find(name)) {
                 header.value = Some(value.to_owned());
             }
+            header.is_marked_secret |= self.is_secret(header.setting.as_deref());
         }
     }
 

@@ -28,6 +28,7 @@ pub(super) static HEADER: Directive = Directive {
             Kind::Function(host::Kind::Transform),
             "a function that gives its value at each call",
         ),
+        Parameter::option("secret", Kind::BOOL, "whether its value is never shown").or("false"),
     ],
     settings: &[
         Setting::of(
@@ -79,6 +80,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         value: arguments.find_text("default").map(str::to_owned),
         setting: template.map(|(name, _)| name),
         function: draft.function(arguments, "code", host::Kind::Transform),
+        is_marked_secret: arguments.is_marked_secret(),
     };
     if arguments.scope == Scope::Resource {
         draft.resource().headers.push(field);

@@ -6,10 +6,11 @@ use super::arguments::Given;
 use super::bind::Binder;
 use super::directive::Directive;
 use super::draft::Draft;
+use super::header::HEADER;
 use super::import::IMPORT;
 use super::place::find_directive;
 use super::scope::Scope;
-use crate::config::names_secret;
+use crate::config::{names_secret, names_secret_field};
 use crate::diagnostics::{Diagnostic, FileId, Span};
 use crate::files::Accept;
 use crate::syntax::{Line, decode, parse};
@@ -141,7 +142,10 @@ impl Reader<'_, '_> {
             ..line.span
         };
         let text = sources.slice(behind);
-        if has_secrets && (names_secret(text) || text.contains("://")) {
+        let mut words = text.split_whitespace();
+        let is_named = names_secret(text)
+            || HEADER.is_written(sources.slice(word)) && words.any(names_secret_field);
+        if has_secrets && (is_named || text.contains("://")) {
             let blanks = text.len() - text.trim_start().len();
             sources.hide(Span {
                 start: word.end + blanks,

@@ -267,3 +267,86 @@ fn secrets_stay_secret() {
         .collect();
     assert!(shown.is_empty(), "{shown:#?}");
 }
+
+/// What the definition knows to be a secret is hidden where it stands, however short it is.
+#[test]
+fn what_is_marked_as_a_secret_is_hidden_where_it_stands() {
+    log::begin();
+    ::log::set_max_level(::log::LevelFilter::Debug);
+    let server = Scripted::answering(
+        "HTTP/1.0 200 Very Well\r\nX-Team: 1\r\nx-one:1\r\nConnection: close\r\n\
+         Content-Length: 21\r\n\r\n{\"chat\":1,\"count\":11}",
+    );
+    let port = server.port;
+    let file = tempfile::NamedTempFile::new().expect("a file can be made");
+    std::fs::write(file.path(), "1").expect("it can be written");
+    let path = file.path().to_str().expect("its name is text");
+    let mut caller = caller_with(
+        &format!(
+            "CONNECTION marked http://127.0.0.1:{port}
+             HEADER X-Team config=team secret=true
+             HEADER X-One default=1
+             RESOURCE get /bot{{token}}/send trace=true
+             OPTIONAL chat config=chat"
+        ),
+        &[
+            ("CONNECTION_MARKED_HEADER_TEAM", "1"),
+            ("CONNECTION_MARKED_RESOURCE_GET_CHAT_FILE", path),
+        ],
+    );
+    let get = caller.running.connection("marked").expect("it is declared");
+    let get = get.resource("get").expect("it is declared");
+    caller
+        .wait(async { get.call(("1",)).await })
+        .expect("it is answered");
+    let asked = &server.requests()[0].head;
+    assert!(asked.starts_with("GET /bot1/send?chat=1 "), "{asked}");
+    assert!(asked.contains("X-Team: 1\r\n"), "{asked}");
+    let lines = lines_of("marked");
+    let [sends, opened, _, receives] = &lines[..] else {
+        panic!("{lines:#?}");
+    };
+    let begin = "DEBUG call oid=1 marked.get sends\nGET /bot***/send?chat=*** HTTP/1.1\n";
+    assert!(sends.starts_with(begin), "{sends}");
+    assert!(sends.contains("X-Team: ***\nX-One: 1\n"), "{sends}");
+    let end = format!("GET http://127.0.0.1:{port}/bot***/send");
+    assert!(opened.ends_with(&end), "{opened}");
+    assert_eq!(
+        receives,
+        "DEBUG call oid=1 marked.get receives\nHTTP/1.0 200 Very Well\nX-Team: ***\nx-one: 1\n\
+         Connection: close\nContent-Length: 21\n\n{\"chat\":\"***\",\"count\":11}\n"
+    );
+}
+
+#[test]
+fn both_messages_of_a_trace_have_the_identity_of_the_request() {
+    log::begin();
+    ::log::set_max_level(::log::LevelFilter::Debug);
+    let server = Scripted::answering(answer("200 OK", "[1]"));
+    let port = server.port;
+    let service = support::serve(move || {
+        let module = LocalModule::new("id").handler("call", async |request: Request| {
+            let get = request.connection("traced")?.resource("get")?;
+            Ok::<_, Error>(get.call(()).await?)
+        });
+        let lines = format!(
+            "CONNECTION traced http://127.0.0.1:{port} is_verbose=false
+             RESOURCE get /get trace=true
+             SERVER test 0 host=127.0.0.1
+             ROUTE /call$
+             GET id.call"
+        );
+        Micro::new().module(module).lines(lines.lines())
+    });
+    let answer = service.get("/call");
+    let lines = lines_of("traced");
+    let begin = format!("DEBUG {} call oid=1 traced.get ", answer.id());
+    let [sends, receives] = &lines[..] else {
+        panic!("{lines:#?}");
+    };
+    assert!(sends.starts_with(&format!("{begin}sends\n")), "{sends}");
+    assert!(
+        receives.starts_with(&format!("{begin}receives\n")),
+        "{receives}"
+    );
+}

@@ -233,20 +233,28 @@ impl Reader<'_> {
     }
 
     fn headers(&mut self, member: &Member) -> Vec<(String, String)> {
-        let expected = "an object of texts";
+        let expected = "an object of texts, or of lists of them";
         let Some(fields) = self.value::<Map<String, Value>>(member, expected, |_| true) else {
             return Vec::new();
         };
         let mut headers = Vec::new();
         for field in places::members(self.text, &member.value_at) {
-            let value = fields.get(&field.key).and_then(Value::as_str);
+            // A list is of a field that is sent several times.
+            let values = match fields.get(&field.key) {
+                Some(Value::Array(values)) => &values[..],
+                value => value.map(std::slice::from_ref).unwrap_or_default(),
+            };
             // What cannot be sent makes another answer of it.
             let is_fit = |value: &&str| {
                 let reply = Reply::status(200).with_header(field.key.clone(), (*value).to_owned());
                 reply.code() == 200
             };
-            match value.filter(is_fit) {
-                Some(value) => headers.push((field.key, value.to_owned())),
+            let values = values.iter().map(|value| value.as_str().filter(is_fit));
+            match values.collect::<Option<Vec<&str>>>() {
+                Some(values) => {
+                    let fields = values.into_iter();
+                    headers.extend(fields.map(|value| (field.key.clone(), value.to_owned())));
+                }
                 None => self.mistake(
                     field.key_at,
                     format!("`{}` is no header field that can be sent", field.key),

@@ -8,7 +8,9 @@ use micro_api::serde_json::{self, Map};
 use micro_api::{Value, json};
 
 use super::entry::matches;
-use crate::config::{Resource, names_secret};
+use crate::client::{hide_values, hide_values_within};
+use crate::config::{Resource, names_secret_field};
+use crate::diagnostics::mask_secrets;
 
 /// Header fields that the next server says itself.
 const LEFT_OUT: [&str; 11] = [
@@ -33,6 +35,8 @@ pub(in crate::cli) struct Recorded<'r> {
     pub(in crate::cli) content: &'r [u8],
     /// Whether it was read piece by piece.
     pub(in crate::cli) is_stream: bool,
+    /// Values that are not written.
+    pub(in crate::cli) secrets: &'r [String],
 }
 
 /// The file of a RESOURCE.
@@ -118,14 +122,7 @@ fn entry(folder: &Path, file: &str, others: &[&str], recorded: &Recorded<'_>) ->
         entry.insert("when".into(), recorded.when.clone().into());
     }
     entry.insert("status".into(), recorded.status.into());
-    let mut headers = Map::new();
-    for (name, value) in recorded.headers {
-        let is_left_out = LEFT_OUT.contains(&name.to_ascii_lowercase().as_str());
-        if !is_left_out && !headers.contains_key(name) {
-            let value = if names_secret(name) { "***" } else { value };
-            headers.insert(name.clone(), value.into());
-        }
-    }
+    let headers = headers(recorded);
     if !headers.is_empty() {
         entry.insert("headers".into(), headers.into());
     }
@@ -139,6 +136,29 @@ fn entry(folder: &Path, file: &str, others: &[&str], recorded: &Recorded<'_>) ->
     Ok(entry.into())
 }
 
+/// The fields, without secrets; one that came several times is a list.
+fn headers(recorded: &Recorded<'_>) -> Map<String, Value> {
+    let mut headers = Map::new();
+    for (name, value) in recorded.headers {
+        if LEFT_OUT.contains(&name.to_ascii_lowercase().as_str()) {
+            continue;
+        }
+        let value = match names_secret_field(name) {
+            true => "***".to_owned(),
+            false => hide_values(&mask_secrets(value), recorded.secrets),
+        };
+        let mut known = headers.iter_mut();
+        match known.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, Value::Array(values))) => values.push(value.into()),
+            Some((_, first)) => *first = json!([first.take(), value]),
+            None => {
+                headers.insert(name.clone(), value.into());
+            }
+        }
+    }
+    headers
+}
+
 /// The content as JSON, lines of it, or text; nothing if it is empty or no text.
 fn content(recorded: &Recorded<'_>) -> Option<(&'static str, Value)> {
     let text = std::str::from_utf8(recorded.content).ok()?;
@@ -149,11 +169,12 @@ fn content(recorded: &Recorded<'_>) -> Option<(&'static str, Value)> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let lines: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
     let whole = serde_json::from_str::<Value>(text);
-    Some(match (whole, lines) {
+    let (key, value) = match (whole, lines) {
         (_, Ok(lines)) if has_lines && !lines.is_empty() => ("lines", lines.into()),
         (Ok(value), _) => ("body", value),
         _ => ("text", text.into()),
-    })
+    };
+    Some((key, hide_values_within(value, recorded.secrets)))
 }
 
 /// A name for the content of an answer that no other answer has.

@@ -81,7 +81,8 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
     prepare(&connection, &resource, &given.by_position, &given.by_name).map_err(misused)?;
 
     let is_verbose = matches.get_flag("verbose");
-    logging::start_beside(&service.log, is_verbose, secrets(&loaded));
+    let secrets = secrets(&loaded);
+    logging::start_beside(&service.log, is_verbose, secrets.clone());
     let manner = Manner {
         is_raw: matches.get_flag("raw"),
         has_head: matches.get_flag("include"),
@@ -103,7 +104,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
     let outcome = outcome.map_err(failed)?;
     if let (Some(folder), Some(answer)) = (matches.get_one::<PathBuf>("record"), &outcome.answer) {
         let file = answers::file_name(&connection, &resource.name);
-        record(folder, &file, when(&resource, given), answer)?;
+        record(folder, &file, when(&resource, given), answer, &secrets)?;
     }
     finish(outcome, manner)
 }
@@ -236,6 +237,7 @@ fn record(
     file: &str,
     when: Map<String, Value>,
     answer: &Answer,
+    secrets: &[String],
 ) -> Result<(), ExitCode> {
     let recorded = Recorded {
         when,
@@ -243,6 +245,7 @@ fn record(
         headers: &answer.headers,
         content: &answer.content,
         is_stream: answer.is_stream,
+        secrets,
     };
     answers::record(folder, file, &recorded).map_err(|error| {
         let path = folder.join(file);

@@ -13,6 +13,7 @@ fn optional(name: &str, default: Option<&str>, kind: ValueKind) -> OptionalArgum
         default: default.map(str::to_owned),
         setting: None,
         kind,
+        is_marked_secret: false,
     }
 }
 
@@ -168,6 +169,20 @@ fn a_value_cannot_change_the_path() {
         call(&own, json!(["y"]), json!({})).map(|found| found.0),
         Ok("/%C3%A9%20x/../y".to_owned())
     );
+}
+
+#[test]
+fn a_secret_in_the_path_is_not_shown() {
+    let bot = resource("/bot{token}/{id}?token={token}", &["token", "id"], &[]);
+    let (arguments, named) = ([json!("1/2"), json!("1/2")], Map::new());
+    let prepared = prepare("bot", &bot, &arguments, &named).expect("these are its arguments");
+    assert_eq!(prepared.path, "/bot1%2F2/1%2F2?token=1%2F2");
+    let shown = prepared.shown_path.as_deref();
+    assert_eq!(shown, Some("/bot***/1%2F2?token=***"));
+    let plain = resource("/{id}", &["id"], &[]);
+    let prepared = prepare("bot", &plain, &arguments[..1], &named);
+    let prepared = prepared.expect("these are its arguments");
+    assert_eq!(prepared.shown_path, None);
 }
 
 #[test]

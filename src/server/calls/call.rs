@@ -61,7 +61,7 @@ impl Calling {
         let (mut conversation, head) = self.converse(&order, stage).await?;
         let is_success = (200..300).contains(&head.status);
         if self.call.is_streamed && is_success {
-            self.show(&head, b"(a stream)");
+            self.show(&order, &head, b"(a stream)");
             let (body, pump) = hand_on(conversation);
             self.runtime.spawn(Box::pin(pump));
             return Ok(reply(head, body));
@@ -74,7 +74,7 @@ impl Calling {
             Err(failure) => return Err(conversation.fail(failure)),
         };
         conversation.finish();
-        self.show(&head, &content);
+        self.show(&order, &head, &content);
         if !is_success {
             return Ok(status_failure(reply(head, Body::Bytes(content.into()))));
         }
@@ -91,12 +91,7 @@ impl Calling {
         order: &Order,
         stage: &Rc<Stage>,
     ) -> Result<(Box<Conversation>, Head), Failure> {
-        let heading = Heading {
-            id: self.call.id.clone(),
-            number: self.number,
-            callee: Rc::clone(&self.callee),
-            resource: self.resource,
-        };
+        let heading = self.heading();
         if let Some(shown) = &order.shown {
             log::debug!(target: TRACE, "{heading} sends\n{shown}");
         }
@@ -125,6 +120,15 @@ impl Calling {
         }
     }
 
+    fn heading(&self) -> Heading {
+        Heading {
+            id: self.call.id.clone(),
+            number: self.number,
+            callee: Rc::clone(&self.callee),
+            resource: self.resource,
+        }
+    }
+
     fn manner(&self, order: &Order) -> Manner {
         let limits = &self.callee.declared.limits;
         Manner {
@@ -135,6 +139,7 @@ impl Calling {
                 header_count_max: limits.header_count_max,
                 content_bytes_max: (!self.call.is_streamed).then_some(limits.content_bytes_max),
             },
+            keeps_head: order.shown.is_some(),
             silence: Silence::new(self.resource().declared.timeout),
         }
     }
@@ -170,14 +175,12 @@ impl Calling {
         Ok(answer.into())
     }
 
-    fn show(&self, head: &Head, content: &[u8]) {
-        let resource = &self.resource().declared;
-        if resource.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug) {
-            let reason = host::reason(head.status);
-            let first = format!("HTTP/1.1 {} {reason}", head.status);
-            let shown = trace(&first, &head.headers, content);
-            let (connection, name) = (&self.callee.declared.name, &resource.name);
-            log::debug!(target: TRACE, "call oid={} {connection}.{name} receives\n{shown}", self.number);
+    // The head is kept if the request was shown.
+    fn show(&self, order: &Order, head: &Head, content: &[u8]) {
+        if let Some(received) = &head.received {
+            let (line, headers) = (&received.status_line, &received.headers);
+            let shown = trace(line, headers, content, &order.secrets);
+            log::debug!(target: TRACE, "{} receives\n{shown}", self.heading());
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Manner {
     /// The request, whole.
     pub(super) message: Rc<Vec<u8>>,
     pub(super) limits: Limits,
+    /// Whether the head of the answer is kept as it comes.
+    pub(super) keeps_head: bool,
     pub(super) silence: Silence,
 }
 
@@ -50,11 +52,15 @@ pub(super) struct Conversation {
 impl Conversation {
     /// In a box: calls hold it in several places, one after another.
     pub(super) fn new(slot: Slot, link: Link, line: Line, manner: Manner) -> Box<Conversation> {
+        let mut exchange = Exchange::new(manner.method, manner.limits);
+        if manner.keeps_head {
+            exchange.keep_head();
+        }
         Box::new(Conversation {
             link,
             slot,
             line,
-            exchange: Exchange::new(manner.method, manner.limits),
+            exchange,
             message: manner.message,
             sent: 0,
             error: None,

@@ -2,6 +2,7 @@
 
 use micro_api::host::{Function, Transform};
 
+use crate::client::Secrets;
 use crate::config::{Connection, HeaderField, Reference, Resource};
 use crate::registry::Opened;
 use crate::server::ServeError;
@@ -14,8 +15,8 @@ pub(super) struct BoundResource {
     pub(super) wrapper: Option<Transform>,
     /// The fields of the connection, and its own, which come before those of the same name.
     pub(super) headers: Vec<Header>,
-    /// Values of these that are secrets, though perhaps only their settings say so.
-    pub(super) secrets: Vec<String>,
+    /// Which of these are secrets.
+    pub(super) secrets: Secrets,
 }
 
 /// A HEADER.
@@ -38,8 +39,10 @@ impl BoundResource {
         let inherited = connection.headers.iter().filter(|field| !is_own(field));
         let fields: Vec<&HeaderField> = inherited.chain(&resource.headers).collect();
         let secrets = fields.iter().filter(|field| field.is_secret());
-        let secrets = secrets.filter_map(|field| field.value.clone());
-        let secrets: Vec<String> = secrets.collect();
+        let secrets = Secrets {
+            names: secrets.clone().map(|field| field.key.clone()).collect(),
+            values: secrets.filter_map(|field| field.value.clone()).collect(),
+        };
         let headers = fields.into_iter().map(|field| {
             Ok::<_, ServeError>(Header {
                 key: field.key.clone(),

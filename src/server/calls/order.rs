@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::functions::{BoundResource, Header};
 use super::line::TRACE;
 use super::transform::transform;
-use crate::client::{Message, Prepared, encode, hide_values, prepare, trace};
+use crate::client::{Message, Prepared, Secrets, encode, hide_values, prepare, trace};
 use crate::config::{Resource, Url};
 
 /// A request that is ready to be sent.
@@ -25,6 +25,8 @@ pub(super) struct Order {
     pub(super) bytes: Rc<Vec<u8>>,
     /// The request as it may be shown, if it is to be.
     pub(super) shown: Option<String>,
+    /// What is a secret in the request, and in an answer that repeats it.
+    pub(super) secrets: Secrets,
     /// What is asked, as the log calls it.
     path: String,
 }
@@ -44,11 +46,15 @@ impl Order {
         let name = &callee.declared.name;
         let Prepared {
             path,
+            shown_path,
             body,
             mut secrets,
         } = prepare(name, declared, &call.arguments, &call.named)
             .map_err(|sentence| Failure::new(CallErrorKind::Arguments, sentence))?;
+        secrets.names.extend_from_slice(&resource.secrets.names);
+        secrets.values.extend_from_slice(&resource.secrets.values);
         let url = callee.url().await?;
+        let prepared = shown_path.is_some().then(|| path.clone());
         let said = Said {
             path,
             headers: headers(&resource.headers).await?,
@@ -58,9 +64,13 @@ impl Order {
             None => said,
             Some(setup) => set_up(setup, name, declared, said).await?,
         };
+        // Of another path, only the values of secrets are known.
+        let shown_path = shown_path.filter(|_| prepared.as_ref() == Some(&said.path));
+        let shown_path = shown_path.map(|shown| (url.join(&said.path), url.join(&shown)));
         let message = message(&url, resource, call, said)?;
         let bytes = message.to_bytes().map_err(unfit)?;
-        secrets.extend_from_slice(&resource.secrets);
+        let shown_target =
+            shown_path.map(|(path, shown)| show_path(&message.target, &path, &shown));
         let is_shown = declared.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug);
         Ok(Order {
             method: declared.method,
@@ -68,10 +78,11 @@ impl Order {
             url,
             bytes: Rc::new(bytes),
             shown: is_shown
-                .then(|| show(&message, &secrets))
+                .then(|| show(&message, shown_target.as_deref(), &secrets))
                 .transpose()
                 .map_err(unfit)?,
-            path: path_of(message.target, &secrets),
+            path: path_of(shown_target.unwrap_or(message.target), &secrets.values),
+            secrets,
         })
     }
 
@@ -88,12 +99,18 @@ impl fmt::Display for Order {
     }
 }
 
+/// The target with the path as it may be shown: what arguments have made of it stays behind.
+fn show_path(target: &str, path: &str, shown: &str) -> String {
+    let behind = target.strip_prefix(path).unwrap_or_default();
+    format!("{shown}{behind}")
+}
+
 /// The path of a target as it may be shown: the query may hold anything.
-fn path_of(mut target: String, secrets: &[String]) -> String {
+fn path_of(mut target: String, values: &[String]) -> String {
     target.truncate(target.find('?').unwrap_or(target.len()));
-    match secrets {
+    match values {
         [] => target,
-        secrets => hide_values(&target, secrets),
+        values => hide_values(&target, values),
     }
 }
 
@@ -206,11 +223,11 @@ fn message(
 
 const REQUEST_ID: &str = "X-Request-Id";
 
-fn show(message: &Message, secrets: &[String]) -> Result<String, String> {
-    let first = format!("{} {} HTTP/1.1", message.method, message.target);
+fn show(message: &Message, target: Option<&str>, secrets: &Secrets) -> Result<String, String> {
+    let target = target.unwrap_or(&message.target);
+    let first = format!("{} {target} HTTP/1.1", message.method);
     let body = message.body.as_ref().map_or(&[][..], |(_, body)| body);
-    let shown = trace(&first, &message.headers()?, body);
-    Ok(hide_values(&shown, secrets))
+    Ok(trace(&first, &message.headers()?, body, secrets))
 }
 
 fn unfit(sentence: String) -> Failure {
