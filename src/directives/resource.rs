@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::server::PYTHON_CLASS;
 use super::setting::Setting;
 use crate::config::{Resource, ValueKind};
-use crate::diagnostics::{Diagnostic, mask_passwords};
+use crate::diagnostics::{Diagnostic, mask_secrets};
 
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -99,7 +99,7 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     if let Some(path) = path.filter(|path| is_url(&path.text)) {
         let message = format!(
             "expected a path such as `/users/{{id}}`, found the URL `{}`",
-            mask_passwords(&path.text)
+            mask_secrets(&path.text)
         );
         let help = "the URL is that of the `CONNECTION`";
         draft.report(Diagnostic::error(message).at(path.span).help(help));
