@@ -39,3 +39,5 @@ mod streams;
 mod timeouts;
 #[path = "calls/tls.rs"]
 mod tls;
+#[path = "calls/wakers.rs"]
+mod wakers;

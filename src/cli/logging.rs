@@ -10,6 +10,7 @@ use std::time::Duration;
 use env_logger::{Builder, Target};
 
 use super::output::complain;
+use crate::client::hide_values;
 use crate::config;
 
 /// How much may wait to be written; lines beyond it are dropped and counted.
@@ -76,7 +77,7 @@ pub(super) fn start_beside(log: &config::Log, is_verbose: bool, secrets: Vec<Str
         .format(move |out, record| {
             let message = record.args().to_string();
             match record.target() {
-                TRACE => writeln!(out, "{}", hide(message, &secrets)),
+                TRACE => writeln!(out, "{}", hide_values(&message, &secrets)),
                 _ => write_line(out, &name, record, &message),
             }
         })
@@ -85,11 +86,6 @@ pub(super) fn start_beside(log: &config::Log, is_verbose: bool, secrets: Vec<Str
 
 /// The target of what calls send and receive in full.
 const TRACE: &str = "micro::trace";
-
-fn hide(message: String, secrets: &[String]) -> String {
-    let hide = |message: String, secret: &String| message.replace(secret, "***");
-    secrets.iter().fold(message, hide)
-}
 
 fn write_line(
     out: &mut impl Write,

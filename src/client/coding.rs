@@ -6,6 +6,12 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::gzip::{GzipHead, GzipTail};
 
+/// How many members of gzip there may be, however little they hold.
+const MEMBERS_MAX: u64 = 1024;
+/// How much those beyond must hold on average. Each costs as much to begin as many bytes to unpack:
+/// an answer of empty ones would keep the loop busy for seconds.
+const MEMBER_BYTES: u64 = 1024;
+
 /// A coding that is being undone.
 #[derive(Debug)]
 pub(super) struct Decoder {
@@ -14,6 +20,10 @@ pub(super) struct Decoder {
     input: Vec<u8>,
     /// How much of the input was used.
     used: usize,
+    /// How many members of gzip have begun behind the first.
+    members: u64,
+    /// How much was unpacked.
+    unpacked: u64,
 }
 
 #[derive(Debug)]
@@ -37,6 +47,8 @@ impl Decoder {
             is_gzip,
             input: Vec::new(),
             used: 0,
+            members: 0,
+            unpacked: 0,
         })
     }
 
@@ -72,6 +84,7 @@ impl Decoder {
                 let before = output.len();
                 let (is_ended, used) = inflate(data, rest, output, count_max)?;
                 self.used += used;
+                self.unpacked += (output.len() - before) as u64;
                 if is_ended {
                     self.end_data();
                     return Ok(true);
@@ -123,6 +136,10 @@ impl Decoder {
                 }
             }
             Stage::Done if self.is_gzip => {
+                self.members += 1;
+                if self.members > MEMBERS_MAX + self.unpacked / MEMBER_BYTES {
+                    return Err("it has too many members of gzip for what they hold");
+                }
                 let mut head = GzipHead::default();
                 head.take(byte)?;
                 self.stage = Stage::Head(head);
@@ -271,6 +288,23 @@ mod tests {
         decoder.receive(&bomb);
         assert_eq!(decoder.unpack(1001).map(|bytes| bytes.len()), Ok(1001));
         assert!(decoder.used < bomb.len() / 2);
+    }
+
+    #[test]
+    fn members_that_hold_little_are_not_without_end() {
+        let empty = gzip(b"");
+        let beyond = MEMBERS_MAX as usize + 1;
+        let unpacked = decode("gzip", &[&empty.repeat(beyond)], 100);
+        assert_eq!(unpacked, Ok(Vec::new()));
+        let refused = Err("it has too many members of gzip for what they hold");
+        assert_eq!(decode("gzip", &[&empty.repeat(beyond + 1)], 100), refused);
+        // Those that hold enough are.
+        let block = vec![b'x'; MEMBER_BYTES as usize];
+        let blocks = gzip(&block).repeat(2 * beyond);
+        assert_eq!(
+            decode("gzip", &[&blocks], 1 << 16).map(|content| content.len()),
+            Ok(2 * beyond * block.len())
+        );
     }
 
     #[test]

@@ -30,4 +30,4 @@ pub use message::Message;
 pub use names::{LookUp, Names, Resolved};
 pub use pool::{GivenBack, Pool, PoolLimits, Taken, Ticket};
 pub use prepared::{Prepared, encode_literal, encode_value, prepare};
-pub use trace::{hide_secrets, trace};
+pub use trace::{hide_secrets, hide_values, trace};

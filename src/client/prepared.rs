@@ -3,9 +3,11 @@
 use micro_api::Value;
 use micro_api::serde_json::{Map, Number};
 use micro_api::units::find_bool;
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
-use crate::config::{OptionalArgument, Resource, ValueKind};
+use crate::config::{OptionalArgument, Resource, ValueKind, names_secret};
 use crate::diagnostics::suggest;
 
 /// What is not encoded of a value: RFC 3986 section 2.3. Nothing else could be structure, neither
@@ -31,6 +33,9 @@ pub struct Prepared {
     pub path: String,
     /// The arguments that are not in the path: an object, or null if there are none.
     pub body: Value,
+    /// Values that are secrets though no name says so where they stand in the message: whoever
+    /// shows it is to [hide](super::hide_values) them.
+    pub secrets: Vec<String>,
 }
 
 /// Gives the arguments of a call their places: by position those of the path, then the required
@@ -54,6 +59,7 @@ pub fn prepare(
     Ok(Prepared {
         path: call.path()?,
         body: call.body()?,
+        secrets: call.secrets(),
     })
 }
 
@@ -149,7 +155,8 @@ impl Call<'_> {
         Ok(filled)
     }
 
-    // RFC 3986 section 5.2.4: a segment of dots would change the path, also when it is encoded.
+    // RFC 3986 section 5.2.4: a segment of dots would change the path, also when it is encoded. Many
+    // servers decode `%2F` before they look for such segments, so a slash within a value makes two.
     fn segment(&self, template: &str) -> Result<String, String> {
         let mut blame = None;
         let segment = self.fill(template, |name, text| {
@@ -160,7 +167,7 @@ impl Call<'_> {
             }
         })?;
         match blame {
-            Some(name) if segment == "." || segment == ".." => {
+            Some(name) if leads_elsewhere(&segment) => {
                 let what = "makes a part of the path `.` or `..`, which leads elsewhere";
                 Err(self.sentence(&name, what))
             }
@@ -242,10 +249,37 @@ impl Call<'_> {
         }
     }
 
+    fn secrets(&self) -> Vec<String> {
+        let Resource {
+            path_arguments,
+            optional,
+            ..
+        } = self.resource;
+        let is_secret = |name: &&String| self.resource.is_secret(name);
+        let in_path = path_arguments.iter().filter(is_secret);
+        let in_path = in_path.filter_map(|name| self.path_text(name).ok());
+        // Of others, the name says it unless only their setting does.
+        let optional = optional.iter().filter(|one| one.is_secret());
+        let optional = optional
+            .filter(|one| !names_secret(&one.name))
+            .filter_map(|one| match self.find(&one.name) {
+                Some(value) => value.as_str().map(str::to_owned),
+                None => one.default.clone(),
+            });
+        in_path.chain(optional).collect()
+    }
+
     fn sentence(&self, name: &str, what: &str) -> String {
         let signature = signature(self.connection, self.resource);
         format!("argument `{name}` of `{signature}` {what}")
     }
+}
+
+/// Whether a segment has dots alone somewhere, as a server sees it that decodes first.
+fn leads_elsewhere(segment: &str) -> bool {
+    let decoded = percent_decode_str(segment).decode_utf8_lossy();
+    let mut parts = decoded.split(['/', '\\']);
+    parts.any(|part| part == "." || part == "..")
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use form_urlencoded::byte_serialize;
 use micro_api::Value;
 use micro_api::serde_json;
 use percent_encoding::percent_decode_str;
 
+use super::encode_value;
 use crate::config::names_secret;
 use crate::diagnostics::mask_passwords;
 
@@ -78,6 +80,28 @@ fn hide_in_json(text: &str) -> Option<String> {
     shown
         .filter(|shown| !shown.is_empty())
         .map(|shown| shown.join("\n"))
+}
+
+/// The text without these values, in every form in which a message may hold them.
+#[must_use]
+pub fn hide_values(text: &str, values: &[String]) -> String {
+    let mut forms: Vec<String> = values.iter().flat_map(|value| forms(value)).collect();
+    // One may be a part of another.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    let hide = |text: String, form: &String| text.replace(form.as_str(), HIDDEN);
+    forms.iter().fold(text.to_owned(), hide)
+}
+
+/// A value as it stands in a header field, in JSON, in a form or query, and in a path.
+fn forms(value: &str) -> impl Iterator<Item = String> {
+    let json = Value::from(value).to_string();
+    let forms = [
+        value.to_owned(),
+        json[1..json.len() - 1].to_owned(),
+        byte_serialize(value.as_bytes()).collect(),
+        encode_value(value),
+    ];
+    forms.into_iter().filter(|form| !form.is_empty())
 }
 
 /// The value without the members whose names are those of secrets, and without passwords in URLs:
@@ -207,6 +231,14 @@ mod tests {
             assert_eq!(traced(content_type, body.as_bytes()), shown, "{body}");
         }
         assert_eq!(traced("image/png", b"\xff\0"), "(2 bytes)");
+    }
+
+    #[test]
+    fn values_are_hidden_in_every_form() {
+        let values = ["a \"é".to_owned(), "a".to_owned(), String::new()];
+        for text in ["a \"é", "a \\\"é", "a+%22%C3%A9", "a%20%22%C3%A9", "a"] {
+            assert_eq!(hide_values(&format!("<{text}>"), &values), "<***>");
+        }
     }
 
     #[test]

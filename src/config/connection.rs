@@ -132,6 +132,14 @@ pub struct HeaderField {
     pub function: Option<Reference>,
 }
 
+impl HeaderField {
+    /// Whether its value is probably a secret, by its own name, or that of its setting.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        is_secret_by(&self.key, self.setting.as_deref())
+    }
+}
+
 /// OPTIONAL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionalArgument {
@@ -149,11 +157,7 @@ impl OptionalArgument {
     /// Whether its value is probably a secret, by its own name, or that of its setting.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        let setting = self
-            .setting
-            .iter()
-            .filter_map(|name| name.rsplit('.').next());
-        setting.chain([self.name.as_str()]).any(names_secret)
+        is_secret_by(&self.name, self.setting.as_deref())
     }
 
     /// The default as it may be shown.
@@ -163,4 +167,10 @@ impl OptionalArgument {
             false => mask_passwords(default),
         })
     }
+}
+
+/// Whether a name, or the last part of that of its setting, is that of a secret.
+fn is_secret_by(name: &str, setting: Option<&str>) -> bool {
+    let setting = setting.and_then(|setting| setting.rsplit('.').next());
+    names_secret(name) || setting.is_some_and(names_secret)
 }

@@ -176,3 +176,10 @@ pub(super) fn discard<T>(value: T) {
         log::error!("while dropping what a handler left: {}", plain(&error));
     }
 }
+
+/// Wakes what has waited. A waker may be a handler's own, and so may its panic.
+pub(super) fn wake(waker: Waker) {
+    if let Err(error) = guard(move || waker.wake()) {
+        log::error!("while waking: {}", plain(&error));
+    }
+}

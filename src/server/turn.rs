@@ -1,18 +1,16 @@
 //! The loop itself: poll, find the owner of each event, carry out the answers.
 
 use std::io;
-use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Token};
 
 use super::door::{Door, Knock};
-use super::error::plain;
 use super::generation::EveryTurn;
 use super::runtime::Due;
 use super::session::{After, Session};
 use super::signals::{Signal, Signals};
-use super::tasks::{Done, guard};
+use super::tasks::{Done, wake};
 use super::tools::Tools;
 use super::wake::Sleeper;
 use super::{BELL, CALL_TOKENS, DOOR_TOKENS, SESSION_TOKENS, SIGNALS, Server};
@@ -199,12 +197,5 @@ impl Server {
                 Signal::SwitchDebug => self.signals.iter_mut().for_each(Signals::switch_debug),
             }
         }
-    }
-}
-
-/// Wakes what has waited for a timer. A waker may be a handler's own, and so may its panic.
-fn wake(waker: Waker) {
-    if let Err(error) = guard(move || waker.wake()) {
-        log::error!("while waking: {}", plain(&error));
     }
 }

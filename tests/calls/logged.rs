@@ -219,11 +219,23 @@ fn secrets_stay_secret() {
             "CONNECTION x http://me:{SECRET}@127.0.0.1:{port} timeout=2
              HEADER Authorization-Token config=token
              RESOURCE get /get?api_key={SECRET} trace=true
+             HEADER X-Plain config=plain_token
              RESOURCE post /post method=POST trace=true
-             REQUIRED password"
+             REQUIRED password
+             RESOURCE put /put/{{token}}/x?key={{token}} method=PUT trace=true
+             OPTIONAL key config=key_secret"
         );
-        let mut caller = caller_with(&lines, &[("CONNECTION_X_HEADER_TOKEN", SECRET)]);
-        for (resource, arguments) in [("get", vec![]), ("post", vec![SECRET.into()])] {
+        let settings = [
+            ("CONNECTION_X_HEADER_TOKEN", SECRET),
+            ("CONNECTION_X_RESOURCE_GET_HEADER_PLAIN_TOKEN", SECRET),
+            ("CONNECTION_X_RESOURCE_PUT_OPTIONAL_KEY_SECRET", SECRET),
+        ];
+        let mut caller = caller_with(&lines, &settings);
+        for (resource, arguments) in [
+            ("get", vec![]),
+            ("post", vec![SECRET.into()]),
+            ("put", vec![SECRET.into()]),
+        ] {
             let outcome = caller.call(resource, arguments);
             assert!(
                 server

@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use form_urlencoded::byte_serialize;
 use micro_api::serde_json::Map;
 use micro_api::{CallErrorKind, Value};
 
@@ -25,7 +24,7 @@ use super::definition::{self, FAILED, MISUSED};
 use super::logging;
 use super::output::complain;
 use crate::Micro;
-use crate::client::{encode_value, prepare};
+use crate::client::prepare;
 use crate::config::{Resource, Service};
 use crate::directives::Loaded;
 
@@ -216,26 +215,10 @@ fn silence(declared: Duration, deadline: Duration) -> Duration {
     }
 }
 
-/// The values of settings that are secrets, in every form in which a message may hold them, the
-/// longest first: one may be a part of another.
+/// The values of settings that are secrets.
 fn secrets(loaded: &Loaded) -> Vec<String> {
     let secrets = loaded.records.iter().filter(|record| record.is_secret);
-    let values = secrets.filter_map(|record| record.value.as_deref());
-    let mut forms: Vec<String> = values
-        .filter(|value| !value.is_empty())
-        .flat_map(|value| {
-            let json = Value::from(value).to_string();
-            [
-                value.to_owned(),
-                json[1..json.len() - 1].to_owned(),
-                byte_serialize(value.as_bytes()).collect(),
-                encode_value(value),
-            ]
-        })
-        .collect();
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
-    forms
+    secrets.filter_map(|record| record.value.clone()).collect()
 }
 
 /// The arguments as an answer for them names them. Secrets are none of the file's business.

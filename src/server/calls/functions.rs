@@ -14,6 +14,8 @@ pub(super) struct BoundResource {
     pub(super) wrapper: Option<Transform>,
     /// The fields of the connection, and its own, which come before those of the same name.
     pub(super) headers: Vec<Header>,
+    /// Values of these that are secrets, though perhaps only their settings say so.
+    pub(super) secrets: Vec<String>,
 }
 
 /// A HEADER.
@@ -34,7 +36,11 @@ impl BoundResource {
             own.any(|known| known.key.eq_ignore_ascii_case(&field.key))
         };
         let inherited = connection.headers.iter().filter(|field| !is_own(field));
-        let headers = inherited.chain(&resource.headers).map(|field| {
+        let fields: Vec<&HeaderField> = inherited.chain(&resource.headers).collect();
+        let secrets = fields.iter().filter(|field| field.is_secret());
+        let secrets = secrets.filter_map(|field| field.value.clone());
+        let secrets: Vec<String> = secrets.collect();
+        let headers = fields.into_iter().map(|field| {
             Ok::<_, ServeError>(Header {
                 key: field.key.clone(),
                 value: field.value.clone(),
@@ -45,6 +51,7 @@ impl BoundResource {
             setup: find(resource.setup.as_ref(), functions)?,
             wrapper: find(resource.wrapper.as_ref(), functions)?,
             headers: headers.collect::<Result<_, _>>()?,
+            secrets,
             declared: resource.clone(),
         })
     }

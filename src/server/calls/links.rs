@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::link::Link;
 use crate::client::{GivenBack, Pool, PoolLimits, Taken, Ticket};
 use crate::server::runtime::LoopRuntime;
+use crate::server::tasks::wake;
 
 /// The links of one connection.
 pub(super) struct Links {
@@ -172,7 +173,7 @@ impl Links {
             waiter.got = Some(link);
             waiter.waker.take()
         };
-        waker.into_iter().for_each(Waker::wake);
+        waker.into_iter().for_each(wake);
     }
 
     fn busy(&self) -> Failure {
@@ -231,12 +232,14 @@ impl<'l> Place<'l> {
 
     async fn got(self) -> Option<Link> {
         poll_fn(|context| {
+            // The clone of a waker may be a module's own, as may its `drop`.
+            let waker = context.waker().clone();
             let mut waiting = self.links.waiting.borrow_mut();
             let waiter = waiting.entry(self.ticket).or_default();
             if let Some(got) = waiter.got.take() {
                 return Poll::Ready(got);
             }
-            let replaced = waiter.waker.replace(context.waker().clone());
+            let replaced = waiter.waker.replace(waker);
             drop(waiting);
             drop(replaced);
             Poll::Pending

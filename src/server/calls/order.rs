@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::functions::{BoundResource, Header};
 use super::line::TRACE;
 use super::transform::transform;
-use crate::client::{Message, Prepared, encode, prepare, trace};
+use crate::client::{Message, Prepared, encode, hide_values, prepare, trace};
 use crate::config::{Resource, Url};
 
 /// A request that is ready to be sent.
@@ -25,7 +25,8 @@ pub(super) struct Order {
     pub(super) bytes: Rc<Vec<u8>>,
     /// The request as it may be shown, if it is to be.
     pub(super) shown: Option<String>,
-    target: String,
+    /// What is asked, as the log calls it.
+    path: String,
 }
 
 impl Order {
@@ -41,7 +42,11 @@ impl Order {
     ) -> Result<Order, Failure> {
         let declared = &resource.declared;
         let name = &callee.declared.name;
-        let Prepared { path, body } = prepare(name, declared, &call.arguments, &call.named)
+        let Prepared {
+            path,
+            body,
+            mut secrets,
+        } = prepare(name, declared, &call.arguments, &call.named)
             .map_err(|sentence| Failure::new(CallErrorKind::Arguments, sentence))?;
         let url = callee.url().await?;
         let said = Said {
@@ -55,6 +60,7 @@ impl Order {
         };
         let message = message(&url, resource, call, said).map_err(unfit)?;
         let bytes = message.to_bytes().map_err(unfit)?;
+        secrets.extend_from_slice(&resource.secrets);
         let is_shown = declared.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug);
         Ok(Order {
             method: declared.method,
@@ -62,10 +68,10 @@ impl Order {
             url,
             bytes: Rc::new(bytes),
             shown: is_shown
-                .then(|| show(&message))
+                .then(|| show(&message, &secrets))
                 .transpose()
                 .map_err(unfit)?,
-            target: message.target,
+            path: path_of(message.target, &secrets),
         })
     }
 
@@ -75,11 +81,19 @@ impl Order {
     }
 }
 
-/// What is asked, as the log calls it: the query may hold anything.
+/// What is asked, as the log calls it.
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.target.split('?').next().unwrap_or_default();
-        write!(f, "{} {}{path}", self.method, self.url.origin())
+        write!(f, "{} {}{}", self.method, self.url.origin(), self.path)
+    }
+}
+
+/// The path of a target as it may be shown: the query may hold anything.
+fn path_of(mut target: String, secrets: &[String]) -> String {
+    target.truncate(target.find('?').unwrap_or(target.len()));
+    match secrets {
+        [] => target,
+        secrets => hide_values(&target, secrets),
     }
 }
 
@@ -186,10 +200,11 @@ fn message(
 
 const REQUEST_ID: &str = "X-Request-Id";
 
-fn show(message: &Message) -> Result<String, String> {
+fn show(message: &Message, secrets: &[String]) -> Result<String, String> {
     let first = format!("{} {} HTTP/1.1", message.method, message.target);
     let body = message.body.as_ref().map_or(&[][..], |(_, body)| body);
-    Ok(trace(&first, &message.headers()?, body))
+    let shown = trace(&first, &message.headers()?, body);
+    Ok(hide_values(&shown, secrets))
 }
 
 fn unfit(sentence: String) -> Failure {

@@ -13,6 +13,7 @@ use micro_api::host::Runtime;
 
 use crate::client::{LookUp, Names, Resolved};
 use crate::server::runtime::LoopRuntime;
+use crate::server::tasks::wake;
 
 /// How many names are remembered.
 const NAMES_MAX: usize = 1024;
@@ -59,8 +60,8 @@ impl Resolver {
             .look_up(host, time_to_live, Instant::now());
         let asked = match known {
             LookUp::Found(addresses) => return Ok(addresses),
-            LookUp::Asked => self.asked.borrow().get(host).cloned(),
-            LookUp::Ask => None,
+            // It may be asked for although too many other names have come since.
+            LookUp::Asked | LookUp::Ask => self.asked.borrow().get(host).cloned(),
         };
         let asked = asked.unwrap_or_else(|| self.ask(host));
         asked.answer().await
@@ -100,7 +101,7 @@ impl Resolver {
         let asked = self.asked.borrow_mut().remove(host);
         if let Some(asked) = asked {
             asked.answer.replace(Some(answer));
-            asked.waiting.take().into_iter().for_each(Waker::wake);
+            asked.waiting.take().into_iter().for_each(wake);
         }
     }
 }
@@ -112,9 +113,11 @@ impl Asked {
                 return Poll::Ready(answer.clone());
             }
             let waker = context.waker();
-            let mut waiting = self.waiting.borrow_mut();
-            if !waiting.iter().any(|known| known.will_wake(waker)) {
-                waiting.push(waker.clone());
+            let is_known = |known: &Waker| known.will_wake(waker);
+            if !self.waiting.borrow().iter().any(is_known) {
+                // The clone of a waker may be a module's own.
+                let waker = waker.clone();
+                self.waiting.borrow_mut().push(waker);
             }
             Poll::Pending
         })

@@ -13,6 +13,7 @@ use mio::{Interest, Token};
 use slab::Slab;
 
 use crate::server::CALL_TOKENS;
+use crate::server::tasks::wake;
 
 /// The sockets of a loop that calls are made through.
 pub(in crate::server) struct Sockets {
@@ -47,7 +48,7 @@ impl Sockets {
         }
     }
 
-    /// Takes note of what the system says of the socket with this key.
+    /// Takes note of what the system says of the socket with this key, and wakes who waits for it.
     pub(in crate::server) fn note(&self, key: usize, event: &Event) {
         let (reader, writer) = {
             let mut watched = self.watched.borrow_mut();
@@ -66,7 +67,7 @@ impl Sockets {
             )
         };
         // A waker may be a module's own, and must not run while the sockets are borrowed.
-        [reader, writer].into_iter().flatten().for_each(Waker::wake);
+        [reader, writer].into_iter().flatten().for_each(wake);
     }
 
     fn watch(&self, source: &mut dyn Source) -> io::Result<usize> {
