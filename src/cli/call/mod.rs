@@ -15,7 +15,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use micro_api::serde_json::Map;
 use micro_api::{CallErrorKind, Value};
 
-use self::answer::{Answer, Manner, Outcome, make, make_stream};
+use self::answer::{Answer, Manner, make, make_stream};
 use self::arguments::Given;
 use self::interrupt::Interrupt;
 use super::answers::{self, Recorded};
@@ -79,6 +79,12 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
     })?;
     let (connection, resource) = adjust(&mut service, at, matches);
     prepare(&connection, &resource, &given.by_position, &given.by_name).map_err(misused)?;
+    let record = matches.get_one::<PathBuf>("record");
+    let record = record.map(|folder| (folder, answers::file_name(&connection, &resource.name)));
+    if let Some((folder, file)) = &record {
+        // Before the call, which may be one that cannot be made again.
+        answers::expect_room(folder, file, &resource).map_err(told)?;
+    }
 
     let is_verbose = matches.get_flag("verbose");
     logging::start_beside(&service.log, is_verbose, secrets(&loaded));
@@ -101,34 +107,32 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
         }
     };
     let outcome = outcome.map_err(failed)?;
-    if let (Some(folder), Some(answer)) = (matches.get_one::<PathBuf>("record"), &outcome.answer) {
-        let file = answers::file_name(&connection, &resource.name);
-        record(folder, &file, when(&resource, given), answer)?;
-    }
-    finish(outcome, manner)
-}
-
-/// Prints what is not printed yet, and says how the program is to end.
-fn finish(outcome: Outcome, manner: Manner) -> Result<ExitCode, ExitCode> {
-    if outcome.is_interrupted {
-        interrupt::end();
-    }
-    if let Some(code) = outcome.unread {
-        return Err(code);
-    }
+    // What cannot be kept has been an answer all the same.
+    let printed = outcome.print(manner);
     // A failure is told also to those who do not read the answer.
-    let printed = match &outcome.answer {
-        Some(answer) if !answer.is_stream => answer.print(manner),
+    if let Some(failure) = &outcome.failure {
+        complain(format_args!("error: {failure}\n"));
+    }
+    let kept = match (record, &outcome.answer) {
+        (Some((folder, file)), Some(answer)) => {
+            keep(folder, &file, when(&resource, given), answer).map_err(told)
+        }
         _ => Ok(()),
     };
-    let Some(failure) = outcome.failure else {
-        return printed.map(|()| ExitCode::SUCCESS);
-    };
-    complain(format_args!("error: {failure}\n"));
-    Ok(ExitCode::from(match failure.kind() {
-        CallErrorKind::Arguments => MISUSED,
-        _ => FAILED,
-    }))
+    if let Some(signal) = outcome.signal {
+        interrupt::end(signal);
+    }
+    match outcome.failure.map(|failure| failure.kind()) {
+        Some(CallErrorKind::Arguments) => Err(ExitCode::from(MISUSED)),
+        Some(_) => Err(ExitCode::from(FAILED)),
+        None => kept.and(printed).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Says what stands there already as people read it.
+fn told(mistake: String) -> ExitCode {
+    complain(mistake);
+    ExitCode::from(FAILED)
 }
 
 fn failed(error: impl Display) -> ExitCode {
@@ -231,12 +235,12 @@ fn when(resource: &Resource, given: Given) -> Map<String, Value> {
         .collect()
 }
 
-fn record(
+fn keep(
     folder: &Path,
     file: &str,
     when: Map<String, Value>,
     answer: &Answer,
-) -> Result<(), ExitCode> {
+) -> Result<(), String> {
     let recorded = Recorded {
         when,
         status: answer.status,
@@ -244,12 +248,6 @@ fn record(
         content: &answer.content,
         is_stream: answer.is_stream,
     };
-    answers::record(folder, file, &recorded).map_err(|error| {
-        let path = folder.join(file);
-        complain(format_args!(
-            "error: cannot record the answer in `{}`: {error}\n",
-            path.display()
-        ));
-        ExitCode::from(FAILED)
-    })
+    let kept = answers::record(folder, file, &recorded);
+    kept.map_err(|error| answers::unwritten(&folder.join(file), &error))
 }
