@@ -693,3 +693,55 @@ fn recordings_at_once_lose_nothing() {
         assert!(text.contains(&format!("\"id\": \"{id}\"")), "{text}");
     }
 }
+
+#[test]
+fn what_cannot_be_sent_is_a_slip_of_the_command_line() {
+    let definition = "\
+CONNECTION c http://127.0.0.1:1
+  RESOURCE get /things/{id}
+    OPTIONAL o
+  RESOURCE form /form method=POST is_form=true
+    REQUIRED o
+";
+    let folder = folder(&[("c.micro", definition)]);
+    for (asked, signature) in [
+        (&["c.get", "1", "o:={\"a\":1}"][..], "c.get(id, [o])"),
+        (&["c.form", ":=[[1]]"], "c.form(o)"),
+    ] {
+        let asked = [&["call", "c.micro"], asked].concat();
+        let said = format!(
+            "error: argument of `{signature}`: `o` is nested: a query or form holds texts, numbers, truth values and lists of them\n"
+        );
+        assert_eq!(run(folder.path(), &asked), (2, String::new(), said));
+    }
+}
+
+#[test]
+fn a_call_without_functions_needs_none() {
+    let definition = "\
+CONNECTION c code=my.url
+  RESOURCE get /x
+CONNECTION d http://127.0.0.1:1
+  RESOURCE get /x setup=my.sign
+  RESOURCE wrapped /x wrapper=my.unwrap
+  RESOURCE plain /x
+";
+    let folder = folder(&[("c.micro", definition)]);
+    let asked = |resource: &str| run(folder.path(), &["call", "c.micro", resource, "--syntax"]);
+    for (resource, function) in [
+        ("c.get", "my.url"),
+        ("d.get", "my.sign"),
+        ("d.wrapped", "my.unwrap"),
+    ] {
+        let said = format!(
+            "error: `{resource}` needs `{function}`, and `--syntax` looks up no functions: call it without that\n"
+        );
+        assert_eq!(asked(resource), (2, String::new(), said));
+    }
+    let (code, _, stderr) = asked("d.plain");
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("resource `plain`: connect: cannot connect"),
+        "{stderr}"
+    );
+}

@@ -24,7 +24,7 @@ use super::definition::{self, FAILED, MISUSED};
 use super::logging;
 use super::output::complain;
 use crate::Micro;
-use crate::client::prepare;
+use crate::client::{Prepared, encode, prepare};
 use crate::config::{Resource, Service};
 use crate::directives::Loaded;
 
@@ -78,7 +78,10 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
         ExitCode::from(MISUSED)
     })?;
     let (connection, resource) = adjust(&mut service, at, matches);
-    prepare(&connection, &resource, &given.by_position, &given.by_name).map_err(misused)?;
+    if matches.get_flag("syntax") {
+        service = alone(service, &connection, &resource)?;
+    }
+    check(&connection, &resource, &given).map_err(misused)?;
     let record = matches.get_one::<PathBuf>("record");
     let record = record.map(|folder| (folder, answers::file_name(&connection, &resource.name)));
     if let Some((folder, file)) = &record {
@@ -209,6 +212,50 @@ fn adjust(
         resource.wrapper = None;
     }
     (connection.name.clone(), resource.clone())
+}
+
+/// The service with nothing but this call, of which no function was looked up.
+///
+/// # Errors
+///
+/// If it cannot do without one.
+fn alone(service: Service, connection: &str, resource: &Resource) -> Result<Service, ExitCode> {
+    let mut connections = service.connections;
+    connections.retain(|one| one.name == connection);
+    for one in &mut connections {
+        one.resources.retain(|known| known.name == resource.name);
+    }
+    let url = connections
+        .first()
+        .and_then(|one| one.url_function.as_ref());
+    let function = url
+        .or(resource.setup.as_ref())
+        .or(resource.wrapper.as_ref());
+    if let Some(function) = function {
+        return Err(misused(format!(
+            "`{connection}.{}` needs `{function}`, and `--syntax` looks up no functions: call it without that",
+            resource.name
+        )));
+    }
+    Ok(Service {
+        connections,
+        ..service
+    })
+}
+
+/// Whether a call can be made of these arguments.
+fn check(connection: &str, resource: &Resource, given: &Given) -> Result<(), String> {
+    let prepared = prepare(connection, resource, &given.by_position, &given.by_name)?;
+    if resource.setup.is_some() {
+        // It may make something else of them.
+        return Ok(());
+    }
+    let Prepared { path, body, .. } = prepared;
+    let sent = encode(resource.method, &path, body, resource.is_form);
+    sent.map(|_| ()).map_err(|sentence| {
+        let signature = resource.signature();
+        format!("argument of `{connection}.{signature}`: {sentence}")
+    })
 }
 
 /// How long a service may be silent, so that it is not this that ends a call which may take longer.
