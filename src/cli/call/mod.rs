@@ -172,7 +172,7 @@ fn words<'m>(matches: &'m ArgMatches, micro: &Micro) -> Result<Words<'m>, ExitCo
 }
 
 fn load(matches: &ArgMatches, micro: &Micro) -> Result<Loaded, ExitCode> {
-    definition::told(match matches.get_flag("syntax") {
+    definition::told_of_calls(match matches.get_flag("syntax") {
         true => micro.load_syntax(),
         // The functions of a connection run, so their libraries may be loaded.
         false => micro.load_to_start(),
