@@ -448,6 +448,13 @@ fn endless_definition(port: u16) -> String {
 
 #[test]
 fn a_stream_is_printed_as_it_comes_and_ends_quietly() {
+    for signal in [Signal::INT, Signal::TERM] {
+        assert_stream_ends_quietly(signal);
+    }
+}
+
+#[track_caller]
+fn assert_stream_ends_quietly(signal: Signal) {
     let (port, server) = endless(false);
     let folder = folder(&[("c.micro", &endless_definition(port))]);
     let mut command = program::program();
@@ -460,11 +467,11 @@ fn a_stream_is_printed_as_it_comes_and_ends_quietly() {
     let lines = process.lines();
     // It is there although the answer has no end.
     assert_eq!(lines.find("a"), "{\"a\":1}");
-    process.signal(Signal::INT);
+    process.signal(signal);
     let status = process.wait();
     assert_eq!(
         std::os::unix::process::ExitStatusExt::signal(&status),
-        Some(2)
+        Some(signal.as_raw())
     );
     let mut said = String::new();
     let mut stderr = process.child.stderr.take().expect("it is piped");
@@ -624,17 +631,182 @@ fn bytes_that_are_no_text_are_recorded_too() {
     replayed.end();
 }
 
+/// The files in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("it can be listed");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        let name = entry.expect("it can be listed").file_name();
+        name.into_string().expect("it is text")
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort();
+    names
+}
+
 #[test]
-fn what_cannot_be_recorded_is_told() {
-    let (folder, mock) = served();
-    let rec = folder.path().join("rec");
-    std::fs::create_dir(&rec)
-        .and_then(|()| std::fs::write(rec.join("c.get.json"), "{"))
-        .expect("a file can be written");
-    let (code, _, stderr) = mock.call(folder.path(), &["c.get", "one", "--record", "rec"]);
+fn what_cannot_be_recorded_is_told_before_the_call() {
+    let folder = folder(&[
+        ("c.micro", DEFINITION),
+        ("rec/c.get.json", "{"),
+        ("file", ""),
+    ]);
+    // Nobody is there to be called, which would be told.
+    let asked = |to: &str| {
+        let asked = &["call", "c.micro", "c.get", "one", "--record", to];
+        run(folder.path(), asked)
+    };
+    let broken = "\
+error: this is no JSON: EOF while parsing an object at line 1 column 1
+  --> rec/c.get.json:1:1
+   |
+ 1 | {
+   | ^
+
+";
+    assert_eq!(asked("rec"), (1, String::new(), broken.to_owned()));
+    assert_eq!(names(&folder.path().join("rec")), ["c.get.json"]);
+    let (code, stdout, stderr) = asked("file");
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    let said = "error: cannot record the answer in `file/c.get.json`: ";
+    assert!(
+        stderr.starts_with(said) && stderr.lines().count() == 1,
+        "{stderr}"
+    );
+    // Not even for one who may write everywhere.
+    let (code, _, stderr) = asked("/proc/self");
     assert_eq!(code, 1);
-    let said = "error: cannot record the answer in `rec/c.get.json`: it holds no JSON: ";
+    let said = "error: cannot record the answer in `/proc/self/c.get.json`: ";
     assert!(stderr.starts_with(said), "{stderr}");
-    assert!(Path::new(&rec).join("c.get.json").exists());
+}
+
+#[test]
+fn an_answer_that_cannot_be_recorded_is_printed() {
+    let (port, server) = endless(false);
+    let folder = folder(&[("c.micro", &endless_definition(port))]);
+    let rec = folder.path().join("rec");
+    let mut command = program::program();
+    command
+        .current_dir(folder.path())
+        .args(["call", "c.micro", "c.events", "--stream", "--record", "rec"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut process = Process::start(&mut command);
+    assert_eq!(process.lines().find("a"), "{\"a\":1}");
+    // What was right before the call is wrong after it.
+    std::fs::create_dir_all(rec.join("c.events.json")).expect("a folder can be made");
+    process.signal(Signal::INT);
+    process.wait();
+    let errors = Lines::of(process.child.stderr.take().expect("it is piped"));
+    errors.find("error: cannot record the answer in `rec/c.events.json`: ");
+    assert_eq!(names(&rec), ["c.events.json"]);
+    server.join().expect("it has seen the end");
+
+    let (port, server) = whole_once();
+    std::fs::remove_dir(rec.join("c.events.json")).expect("it is empty");
+    std::fs::write(folder.path().join("c.micro"), endless_definition(port))
+        .expect("a file can be written");
+    let asked = ["call", "c.micro", "c.events", "--record", "rec"];
+    let mut command = program::program();
+    command
+        .current_dir(folder.path())
+        .args(asked)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let process = command.spawn().expect("the program starts");
+    let answer = server.join().expect("it is called");
+    std::fs::remove_dir(&rec).expect("it is empty");
+    answer();
+    let output = process.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"{\n  \"a\": 1\n}\n");
+    let said = "error: cannot record the answer in `rec/c.events.json`: ";
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with(said));
+}
+
+/// A service that is called once, and answers when it is told to.
+fn whole_once() -> (u16, thread::JoinHandle<impl FnOnce() + Send>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("somebody calls");
+        move || {
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 7\r\n\r\n";
+            write!(stream, "{head}{{\"a\":1}}").expect("it is read");
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    (port, server)
+}
+
+#[test]
+fn recordings_at_once_lose_nothing() {
+    let (folder, mock) = served();
+    let path = folder.path();
+    let ids: Vec<String> = (0..8).map(|id| format!("id{id}")).collect();
+    thread::scope(|scope| {
+        for id in &ids {
+            let mut command = mock.program(path);
+            command.args(["call", "c.micro", "c.get", id, "--record", "rec"]);
+            scope.spawn(move || assert_eq!(run_command(&mut command).0, 0));
+        }
+    });
     mock.end();
+    assert_eq!(names(&path.join("rec")), ["c.get.json"]);
+    let text = std::fs::read_to_string(path.join("rec/c.get.json")).expect("it is there");
+    for id in ids {
+        assert!(text.contains(&format!("\"id\": \"{id}\"")), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_is_a_slip_of_the_command_line() {
+    let definition = "\
+CONNECTION c http://127.0.0.1:1
+  RESOURCE get /things/{id}
+    OPTIONAL o
+  RESOURCE form /form method=POST is_form=true
+    REQUIRED o
+";
+    let folder = folder(&[("c.micro", definition)]);
+    for (asked, signature) in [
+        (&["c.get", "1", "o:={\"a\":1}"][..], "c.get(id, [o])"),
+        (&["c.form", ":=[[1]]"], "c.form(o)"),
+    ] {
+        let asked = [&["call", "c.micro"], asked].concat();
+        let said = format!(
+            "error: argument of `{signature}`: `o` is nested: a query or form holds texts, numbers, truth values and lists of them\n"
+        );
+        assert_eq!(run(folder.path(), &asked), (2, String::new(), said));
+    }
+}
+
+#[test]
+fn a_call_without_functions_needs_none() {
+    let definition = "\
+CONNECTION c code=my.url
+  RESOURCE get /x
+CONNECTION d http://127.0.0.1:1
+  RESOURCE get /x setup=my.sign
+  RESOURCE wrapped /x wrapper=my.unwrap
+  RESOURCE plain /x
+";
+    let folder = folder(&[("c.micro", definition)]);
+    let asked = |resource: &str| run(folder.path(), &["call", "c.micro", resource, "--syntax"]);
+    for (resource, function) in [
+        ("c.get", "my.url"),
+        ("d.get", "my.sign"),
+        ("d.wrapped", "my.unwrap"),
+    ] {
+        let said = format!(
+            "error: `{resource}` needs `{function}`, and `--syntax` looks up no functions: call it without that\n"
+        );
+        assert_eq!(asked(resource), (2, String::new(), said));
+    }
+    let (code, _, stderr) = asked("d.plain");
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("resource `plain`: connect: cannot connect"),
+        "{stderr}"
+    );
 }

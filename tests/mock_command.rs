@@ -205,7 +205,16 @@ fn what_does_not_fit_the_resource_is_refused() {
             "has `kind={kind}` in its query, which is missing",
         ),
         (request("DELETE", "/things/1", json, ""), 405, ""),
-        (request("GET", "/elsewhere", json, ""), 404, ""),
+        (
+            request("GET", "/elsewhere", json, ""),
+            404,
+            r#"{"error":"no resource of `c` has this path","resources":["c.get(id, kind, [size=5], [token], [key]): GET /things/{id}.json?kind={kind}&v=1"#,
+        ),
+        (
+            request("OPTIONS", "/elsewhere", json, ""),
+            404,
+            "\"c.form(user): POST /form\"",
+        ),
     ] {
         let answer = ask(&mock, &asked);
         let begin = format!("HTTP/1.1 {status} ");
@@ -214,6 +223,8 @@ fn what_does_not_fit_the_resource_is_refused() {
     }
     mock.log
         .find("mock> c.put: 400, `c.put(id, color, [size])` requires `color`");
+    mock.log
+        .find("mock> c: 404, no resource of `c` has this path: GET /elsewhere");
     mock.end();
 }
 
@@ -253,7 +264,19 @@ fn lines_delay_and_cut_are_as_the_file_says() {
     let start = Instant::now();
     assert_eq!(call("later", &[]), (0, "null\n".to_owned()));
     assert!(start.elapsed() >= Duration::from_millis(200));
-    mock.end();
+    // What is wished for is no error.
+    mock.process.end(Signal::TERM);
+    let logged = mock.log.all();
+    assert!(
+        !logged.iter().any(|line| line.contains("[ERROR]")),
+        "{logged:?}"
+    );
+    let told = "[INFO] micro::server::session> ";
+    let told = logged.iter().filter_map(|line| line.split_once(told));
+    for (_, line) in told.filter(|(_, line)| line.contains("was cut")) {
+        let (id, _) = line.split_once(' ').expect("there are words");
+        assert_eq!(id.len(), 16, "{line}");
+    }
 }
 
 #[test]
@@ -272,7 +295,24 @@ fn a_file_that_has_changed_is_read_again() {
     let (code, stdout, _) = mock.call(path, &["d.root"]);
     assert_eq!(code, 1);
     assert!(stdout.contains("`text`: expected a text"), "{stdout}");
+    let told = [
+        "error: `text`: expected a text",
+        "  --> a/d.root.json:1:10",
+        "   |",
+        " 1 | {\"text\": 5}",
+        "   |          ^",
+    ];
+    for line in told {
+        assert_eq!(mock.log.find(line), line);
+    }
     mock.log.find("d.root: 500, its answers are wrong");
+    // Once is enough.
+    assert_eq!(mock.call(path, &["d.root"]).0, 1);
+    mock.log.find_next("d.root: 500, its answers are wrong");
+    write("c.all.json", "5");
+    assert_eq!(mock.call(path, &["c.all"]).0, 1);
+    mock.log
+        .find("error: expected an answer, which is an object, found `5`");
     std::fs::remove_file(path.join("a/d.root.json")).expect("it is there");
     let (code, stdout, stderr) = mock.call(path, &["d.root"]);
     assert_eq!(code, 1);
@@ -435,7 +475,7 @@ fn ports_are_those_that_were_asked_for() {
     let asked = &["mock", "c.micro", "--port", &first.to_string()];
     let (code, stdout, stderr) = run(path, asked);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    let said = format!("server `d` cannot listen on 127.0.0.1:{second}: ");
+    let said = format!("error: connection `d` cannot be served at 127.0.0.1:{second}: ");
     assert!(stderr.contains(&said), "{stderr}");
     drop(held);
     let mock = Mock::start(path, 2, &["c.micro", "--port", &first.to_string()]);
@@ -479,6 +519,47 @@ fn a_wrong_command_line_is_told() {
     assert_eq!(code, 2);
     let (code, _, _) = run(path, &["mock", "none.micro"]);
     assert_eq!(code, 1);
+}
+
+#[test]
+fn warnings_of_what_serves_are_none_of_its_business() {
+    let served = "SERVER s 0\n  ROUTE /x$\nSERVER t 0\nCONFIG_SERVER u 0\n";
+    let calls = "CONNECTION c http://127.0.0.1:1\n  RESOURCE get /x\n";
+    let folder = folder(&[
+        ("c.micro", &(calls.to_owned() + served)),
+        ("s.micro", served),
+        ("e.micro", ""),
+    ]);
+    let path = folder.path();
+    let (code, _, stderr) = run(path, &["check", "c.micro"]);
+    assert_eq!((code, stderr.matches("warning: ").count()), (0, 3));
+    let written = "w/c.get.json\n".to_owned();
+    let asked = &["mock", "c.micro", "--write", "w"];
+    assert_eq!(run(path, asked), (0, written, String::new()));
+    let (code, _, stderr) = run(path, &["call", "c.micro", "c.get"]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.starts_with("error: connection `c`, resource `get`: connect: "),
+        "{stderr}"
+    );
+    for file in ["s.micro", "e.micro"] {
+        let nothing =
+            "error: the definition declares no connection, so there is nothing to serve\n";
+        assert_eq!(
+            run(path, &["mock", file]),
+            (1, String::new(), nothing.to_owned())
+        );
+        let none = "error: the definition declares no connection `c`\n";
+        assert_eq!(
+            run(path, &["call", file, "c.get"]),
+            (2, String::new(), none.to_owned())
+        );
+        let none = "the definition declares no connection\n";
+        assert_eq!(
+            run(path, &["connections", file]),
+            (0, String::new(), none.to_owned())
+        );
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use micro_api::Method;
 
 use super::command::Command;
-use super::output::answer;
+use super::output::{answer, complain};
 use super::{definition, table};
 use crate::Micro;
 use crate::config::{Connection, Resource, Url};
@@ -21,8 +21,10 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
-    let service = definition::service(matches, micro);
-    let loaded = match service.and_then(|micro| definition::load(matches, &micro)) {
+    let loaded = definition::service(matches, micro)
+        .map(|micro| definition::read(matches, &micro))
+        .and_then(definition::told_of_calls);
+    let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
@@ -30,6 +32,9 @@ fn run(matches: &ArgMatches, micro: Micro) -> ExitCode {
         .service
         .as_ref()
         .expect("a definition without errors is a service");
+    if service.connections.is_empty() {
+        complain("the definition declares no connection\n");
+    }
     let mut text = String::new();
     for connection in &service.connections {
         let target = match (&connection.url, &connection.url_function) {

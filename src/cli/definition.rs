@@ -10,7 +10,8 @@ use micro_api::units::find_duration;
 
 use super::output::complain;
 use crate::Micro;
-use crate::directives::Loaded;
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::directives::{DIRECTIVES, Loaded, Scope};
 
 /// The exit code when the definition has errors, or cannot be served.
 pub(super) const FAILED: u8 = 1;
@@ -129,6 +130,33 @@ pub(super) fn told(loaded: Loaded) -> Result<Loaded, ExitCode> {
         true => Err(ExitCode::from(FAILED)),
         false => Ok(loaded),
     }
+}
+
+/// The same for a command that only calls: warnings of what serves are none of its business.
+pub(super) fn told_of_calls(mut loaded: Loaded) -> Result<Loaded, ExitCode> {
+    let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
+    diagnostics.retain(|one| one.severity == Severity::Error || !is_of_serving(one, &loaded));
+    loaded.diagnostics = diagnostics;
+    told(loaded)
+}
+
+fn is_of_serving(warning: &Diagnostic, loaded: &Loaded) -> bool {
+    let Some(span) = warning.span() else {
+        // That nothing is served is also why it cannot run.
+        let mut refused = loaded.refuse_to_run().iter();
+        return refused.any(|one| one.message == warning.message);
+    };
+    let line = loaded.sources.line(span);
+    let word = line.split_whitespace().next().unwrap_or_default();
+    let mut directives = DIRECTIVES.iter();
+    let directive = directives.find(|directive| directive.is_written(word));
+    directive.is_some_and(|directive| {
+        let serves = |scope| matches!(scope, Scope::Server | Scope::Route | Scope::Method);
+        let places = directive.places;
+        directive.opens.is_some_and(serves)
+            || !places.is_empty() && places.iter().copied().all(serves)
+            || directive.word == "CONFIG_SERVER"
+    })
 }
 
 /// Variables that are not text cannot be settings.

@@ -259,7 +259,7 @@ impl Connection {
                 self.drop_stream();
                 self.finish();
             }
-            Poll::Ready(Streamed::Failed(_)) => self.end_early(),
+            Poll::Ready(Streamed::Failed(_) | Streamed::Cut) => self.end_early(),
         }
         streamed
     }

@@ -18,6 +18,8 @@ pub enum Streamed {
     /// It failed, for this reason, after part of the answer was sent. The connection is over: cut
     /// it, so that the peer cannot take the part for the whole.
     Failed(String),
+    /// The same, but no reason was told: it was wanted so.
+    Cut,
 }
 
 /// How the peer learns where the content ends.
@@ -74,8 +76,11 @@ impl Stream {
                 Poll::Ready(None) => return Poll::Ready(self.end(output, buffers)),
                 Poll::Ready(Some(Ok(piece))) => piece,
                 Poll::Ready(Some(Err(error))) => {
-                    let text = error.detail().unwrap_or(error.message());
-                    return Poll::Ready(Streamed::Failed(text.to_owned()));
+                    let text = error.detail().unwrap_or(error.message()).to_owned();
+                    return Poll::Ready(match text.is_empty() {
+                        true => Streamed::Cut,
+                        false => Streamed::Failed(text),
+                    });
                 }
             };
             if piece.is_empty() {

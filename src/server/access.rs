@@ -66,11 +66,6 @@ impl Line {
         })
     }
 
-    /// The identity of the request.
-    pub(super) fn id(&self) -> &str {
-        self.id.as_str()
-    }
-
     /// Logs the answer at its end.
     pub(super) fn finish(self, content_bytes: u64, is_cut: bool) {
         log::info!(

@@ -142,6 +142,14 @@ impl Lines {
         panic!("no line with `{text}` came, but these:\n{seen}");
     }
 
+    /// The next line, which must have this text.
+    #[track_caller]
+    pub fn find_next(&self, text: &str) -> String {
+        let line = self.0.recv_timeout(DEADLINE).expect("a line comes");
+        assert!(line.contains(text), "{line}");
+        line
+    }
+
     /// All lines that are left, once nobody writes any more.
     pub fn all(&self) -> Vec<String> {
         std::iter::from_fn(|| self.0.recv_timeout(DEADLINE).ok()).collect()

@@ -269,9 +269,9 @@ typedef struct MicroStream {
     /* Handed to the functions. */
     void *data;
     /* The next piece: one of the MICRO_STREAM_… numbers. With MICRO_STREAM_PIECE the buffer is
-     * filled in, with MICRO_STREAM_FAILED it has the reason as text. It is called on the loop's
-     * thread, perhaps when the module is closed already, which a task that it spawns does not hold
-     * open either. */
+     * filled in, with MICRO_STREAM_FAILED it has the reason as text; an empty one is
+     * a cut that is wanted, and not logged as a failure. It is called on the loop's thread, perhaps
+     * when the module is closed already, which a task that it spawns does not hold open either. */
     uint32_t (*poll)(void *data, const MicroWaker *waker, MicroBuffer *piece);
     /* Called once, at the end or before it, on any thread. */
     void (*drop)(void *data);

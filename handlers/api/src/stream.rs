@@ -122,6 +122,11 @@ impl BodySender {
         self.failure = Some(error);
     }
 
+    /// Cuts the answer because that is what is wanted: it is no failure, and not logged as one.
+    pub fn cut(self) {
+        self.fail(Error::internal(""));
+    }
+
     /// Ends the answer. A sender that is dropped without this cuts the connection, so that the
     /// peer does not take a part for the whole.
     pub fn finish(mut self) {

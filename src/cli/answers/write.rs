@@ -8,6 +8,8 @@ use micro_api::serde_json::{self, Map};
 use micro_api::{Value, json};
 
 use super::entry::matches;
+use super::read::read;
+use super::replaced::{Held, Next};
 use crate::client::{hide_values, hide_values_within};
 use crate::config::{Resource, names_secret_field};
 use crate::diagnostics::mask_secrets;
@@ -52,14 +54,40 @@ pub(in crate::cli) fn example(resource: &Resource) -> Value {
     }
 }
 
+/// Sees whether an answer of a RESOURCE can be recorded, before there is one; makes the folder.
+///
+/// # Errors
+///
+/// If nothing can be written there, or the answers that are there are wrong: the text for people.
+pub(in crate::cli) fn expect_room(
+    folder: &Path,
+    file: &str,
+    resource: &Resource,
+) -> Result<(), String> {
+    let path = folder.join(file);
+    let room = fs::create_dir_all(folder).and_then(|()| Next::create(&path));
+    room.map_err(|error| unwritten(&path, &error))?;
+    match path.exists() {
+        true => read(&path, resource).map(|_| ()),
+        false => Ok(()),
+    }
+}
+
+/// What people are told when an answer cannot be recorded.
+pub(in crate::cli) fn unwritten(path: &Path, error: &io::Error) -> String {
+    let path = path.display();
+    format!("error: cannot record the answer in `{path}`: {error}\n")
+}
+
 /// Writes an answer into the file of its RESOURCE, in place of the one for the same arguments.
 ///
 /// # Errors
 ///
 /// If the file cannot be read or written, or holds something else.
 pub(in crate::cli) fn record(folder: &Path, file: &str, recorded: &Recorded<'_>) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
     let path = folder.join(file);
+    // From here to the end, or what another has recorded meanwhile would be lost.
+    let _held = Held::wait(folder)?;
     let mut entries = entries(&path)?;
     let when = |entry: &Value| match entry.get("when") {
         Some(Value::Object(when)) => when.clone(),
@@ -84,7 +112,8 @@ pub(in crate::cli) fn record(folder: &Path, file: &str, recorded: &Recorded<'_>)
             entries.insert(at, entry);
         }
     }
-    write(&path, &Value::Array(entries))
+    let text = format!("{:#}\n", Value::Array(entries));
+    Next::create(&path)?.fill(text.as_bytes())
 }
 
 /// Writes the file of a RESOURCE unless there is one; says whether it has.
@@ -130,7 +159,7 @@ fn entry(folder: &Path, file: &str, others: &[&str], recorded: &Recorded<'_>) ->
         entry.insert(key.into(), value);
     } else if !recorded.content.is_empty() {
         let name = free_name(file, others);
-        fs::write(folder.join(&name), recorded.content)?;
+        Next::create(&folder.join(&name))?.fill(recorded.content)?;
         entry.insert("file".into(), name.into());
     }
     Ok(entry.into())
@@ -183,11 +212,4 @@ fn free_name(file: &str, others: &[&str]) -> String {
     let names = (1..).map(|number: usize| format!("{stem}.{number}.bin"));
     let mut free = names.filter(|name| !others.contains(&name.as_str()));
     free.next().expect("there are more numbers than answers")
-}
-
-/// Who reads the file meanwhile finds the old answers or the new ones.
-fn write(path: &Path, value: &Value) -> io::Result<()> {
-    let new = path.with_extension("json.new");
-    fs::write(&new, format!("{value:#}\n"))?;
-    fs::rename(&new, path)
 }

@@ -33,8 +33,8 @@ pub(super) struct Outcome {
     pub(super) failure: Option<CallError>,
     /// How the program is to end, if nobody reads what it prints.
     pub(super) unread: Option<ExitCode>,
-    /// Whether SIGINT has ended it.
-    pub(super) is_interrupted: bool,
+    /// The signal that has ended it.
+    pub(super) signal: Option<i32>,
 }
 
 /// Makes the call.
@@ -55,10 +55,10 @@ pub(super) async fn make_stream(
     interrupt: Interrupt,
 ) -> Outcome {
     match interrupt.or(call.stream()).await {
-        Some(Ok(stream)) => print_stream(stream, manner, interrupt).await,
-        Some(Err(failure)) => Outcome::of(failure),
-        None => Outcome {
-            is_interrupted: true,
+        Ok(Ok(stream)) => print_stream(stream, manner, interrupt).await,
+        Ok(Err(failure)) => Outcome::of(failure),
+        Err(signal) => Outcome {
+            signal: Some(signal),
             ..Outcome::default()
         },
     }
@@ -78,21 +78,21 @@ async fn print_stream(mut stream: ResponseStream, manner: Manner, interrupt: Int
         false => None,
     };
     while outcome.unread.is_none() {
-        let Some(next) = interrupt.or(stream.chunk()).await else {
-            outcome.is_interrupted = true;
-            break;
-        };
-        match next {
-            Ok(Some(piece)) => {
+        match interrupt.or(stream.chunk()).await {
+            Ok(Ok(Some(piece))) => {
                 outcome.unread = print(&piece).err();
                 last = piece.last().copied().unwrap_or(last);
                 if manner.is_recorded {
                     answer.content.extend(piece);
                 }
             }
-            Ok(None) => break,
-            Err(failure) => {
+            Ok(Ok(None)) => break,
+            Ok(Err(failure)) => {
                 outcome.failure = Some(failure);
+                break;
+            }
+            Err(signal) => {
+                outcome.signal = Some(signal);
                 break;
             }
         }
@@ -105,6 +105,19 @@ async fn print_stream(mut stream: ResponseStream, manner: Manner, interrupt: Int
 }
 
 impl Outcome {
+    /// Prints the answer, unless it was printed as it came.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be printed: how the program is to end then.
+    pub(super) fn print(&self, manner: Manner) -> Result<(), ExitCode> {
+        match (self.unread, &self.answer) {
+            (Some(code), _) => Err(code),
+            (None, Some(answer)) if !answer.is_stream => answer.print(manner),
+            (None, _) => Ok(()),
+        }
+    }
+
     /// Of a call that has failed, maybe by what its answer says.
     fn of(failure: CallError) -> Outcome {
         Outcome {
@@ -130,7 +143,7 @@ impl Answer {
     /// # Errors
     ///
     /// If it cannot be printed: how the program is to end then.
-    pub(super) fn print(&self, manner: Manner) -> Result<(), ExitCode> {
+    fn print(&self, manner: Manner) -> Result<(), ExitCode> {
         if manner.has_head {
             print(self.head().as_bytes())?;
         }

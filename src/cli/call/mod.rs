@@ -15,7 +15,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use micro_api::serde_json::Map;
 use micro_api::{CallErrorKind, Value};
 
-use self::answer::{Answer, Manner, Outcome, make, make_stream};
+use self::answer::{Answer, Manner, make, make_stream};
 use self::arguments::Given;
 use self::interrupt::Interrupt;
 use super::answers::{self, Recorded};
@@ -24,7 +24,7 @@ use super::definition::{self, FAILED, MISUSED};
 use super::logging;
 use super::output::complain;
 use crate::Micro;
-use crate::client::prepare;
+use crate::client::{Prepared, encode, prepare};
 use crate::config::{Resource, Service};
 use crate::directives::Loaded;
 
@@ -78,7 +78,16 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
         ExitCode::from(MISUSED)
     })?;
     let (connection, resource) = adjust(&mut service, at, matches);
-    prepare(&connection, &resource, &given.by_position, &given.by_name).map_err(misused)?;
+    if matches.get_flag("syntax") {
+        service = alone(service, &connection, &resource)?;
+    }
+    check(&connection, &resource, &given).map_err(misused)?;
+    let record = matches.get_one::<PathBuf>("record");
+    let record = record.map(|folder| (folder, answers::file_name(&connection, &resource.name)));
+    if let Some((folder, file)) = &record {
+        // Before the call, which may be one that cannot be made again.
+        answers::expect_room(folder, file, &resource).map_err(told)?;
+    }
 
     let is_verbose = matches.get_flag("verbose");
     let secrets = secrets(&loaded);
@@ -102,34 +111,32 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
         }
     };
     let outcome = outcome.map_err(failed)?;
-    if let (Some(folder), Some(answer)) = (matches.get_one::<PathBuf>("record"), &outcome.answer) {
-        let file = answers::file_name(&connection, &resource.name);
-        record(folder, &file, when(&resource, given), answer, &secrets)?;
-    }
-    finish(outcome, manner)
-}
-
-/// Prints what is not printed yet, and says how the program is to end.
-fn finish(outcome: Outcome, manner: Manner) -> Result<ExitCode, ExitCode> {
-    if outcome.is_interrupted {
-        interrupt::end();
-    }
-    if let Some(code) = outcome.unread {
-        return Err(code);
-    }
+    // What cannot be kept has been an answer all the same.
+    let printed = outcome.print(manner);
     // A failure is told also to those who do not read the answer.
-    let printed = match &outcome.answer {
-        Some(answer) if !answer.is_stream => answer.print(manner),
+    if let Some(failure) = &outcome.failure {
+        complain(format_args!("error: {failure}\n"));
+    }
+    let kept = match (record, &outcome.answer) {
+        (Some((folder, file)), Some(answer)) => {
+            keep(folder, &file, when(&resource, given), answer, &secrets).map_err(told)
+        }
         _ => Ok(()),
     };
-    let Some(failure) = outcome.failure else {
-        return printed.map(|()| ExitCode::SUCCESS);
-    };
-    complain(format_args!("error: {failure}\n"));
-    Ok(ExitCode::from(match failure.kind() {
-        CallErrorKind::Arguments => MISUSED,
-        _ => FAILED,
-    }))
+    if let Some(signal) = outcome.signal {
+        interrupt::end(signal);
+    }
+    match outcome.failure.map(|failure| failure.kind()) {
+        Some(CallErrorKind::Arguments) => Err(ExitCode::from(MISUSED)),
+        Some(_) => Err(ExitCode::from(FAILED)),
+        None => kept.and(printed).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Says what stands there already as people read it.
+fn told(mistake: String) -> ExitCode {
+    complain(mistake);
+    ExitCode::from(FAILED)
 }
 
 fn failed(error: impl Display) -> ExitCode {
@@ -166,7 +173,7 @@ fn words<'m>(matches: &'m ArgMatches, micro: &Micro) -> Result<Words<'m>, ExitCo
 }
 
 fn load(matches: &ArgMatches, micro: &Micro) -> Result<Loaded, ExitCode> {
-    definition::told(match matches.get_flag("syntax") {
+    definition::told_of_calls(match matches.get_flag("syntax") {
         true => micro.load_syntax(),
         // The functions of a connection run, so their libraries may be loaded.
         false => micro.load_to_start(),
@@ -208,6 +215,50 @@ fn adjust(
     (connection.name.clone(), resource.clone())
 }
 
+/// The service with nothing but this call, of which no function was looked up.
+///
+/// # Errors
+///
+/// If it cannot do without one.
+fn alone(service: Service, connection: &str, resource: &Resource) -> Result<Service, ExitCode> {
+    let mut connections = service.connections;
+    connections.retain(|one| one.name == connection);
+    for one in &mut connections {
+        one.resources.retain(|known| known.name == resource.name);
+    }
+    let url = connections
+        .first()
+        .and_then(|one| one.url_function.as_ref());
+    let function = url
+        .or(resource.setup.as_ref())
+        .or(resource.wrapper.as_ref());
+    if let Some(function) = function {
+        return Err(misused(format!(
+            "`{connection}.{}` needs `{function}`, and `--syntax` looks up no functions: call it without that",
+            resource.name
+        )));
+    }
+    Ok(Service {
+        connections,
+        ..service
+    })
+}
+
+/// Whether a call can be made of these arguments.
+fn check(connection: &str, resource: &Resource, given: &Given) -> Result<(), String> {
+    let prepared = prepare(connection, resource, &given.by_position, &given.by_name)?;
+    if resource.setup.is_some() {
+        // It may make something else of them.
+        return Ok(());
+    }
+    let Prepared { path, body, .. } = prepared;
+    let sent = encode(resource.method, &path, body, resource.is_form);
+    sent.map(|_| ()).map_err(|sentence| {
+        let signature = resource.signature();
+        format!("argument of `{connection}.{signature}`: {sentence}")
+    })
+}
+
 /// How long a service may be silent, so that it is not this that ends a call which may take longer.
 fn silence(declared: Duration, deadline: Duration) -> Duration {
     match declared.is_zero() || deadline.is_zero() {
@@ -232,13 +283,13 @@ fn when(resource: &Resource, given: Given) -> Map<String, Value> {
         .collect()
 }
 
-fn record(
+fn keep(
     folder: &Path,
     file: &str,
     when: Map<String, Value>,
     answer: &Answer,
     secrets: &[String],
-) -> Result<(), ExitCode> {
+) -> Result<(), String> {
     let recorded = Recorded {
         when,
         status: answer.status,
@@ -247,12 +298,6 @@ fn record(
         is_stream: answer.is_stream,
         secrets,
     };
-    answers::record(folder, file, &recorded).map_err(|error| {
-        let path = folder.join(file);
-        complain(format_args!(
-            "error: cannot record the answer in `{}`: {error}\n",
-            path.display()
-        ));
-        ExitCode::from(FAILED)
-    })
+    let kept = answers::record(folder, file, &recorded);
+    kept.map_err(|error| answers::unwritten(&folder.join(file), &error))
 }

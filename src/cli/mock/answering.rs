@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use micro_api::serde_json::Map;
-use micro_api::{BodySender, Error, Method, Reply, Request, Value, json, sleep, spawn};
+use micro_api::{BodySender, Method, Reply, Request, Value, json, sleep, spawn};
 
 use super::super::answers::{Content, Entry, example, matches};
 use super::arrived::Shape;
 use super::store::Store;
 use crate::client::hide_secrets;
+use crate::config::{Connection, Resource};
 use crate::files::Accept;
 
 /// The target under which calls are logged.
@@ -94,6 +95,34 @@ impl Answering {
             line,
             reply: Reply::json(&told).with_status(501),
         }
+    }
+}
+
+/// What answers calls that no resource of a connection has the path of.
+pub(super) struct Nowhere {
+    connection: String,
+    /// The resources, for people.
+    there: Vec<String>,
+}
+
+impl Nowhere {
+    pub(super) fn new(connection: &Connection) -> Nowhere {
+        let name = &connection.name;
+        let shown =
+            |one: &Resource| format!("{name}.{}: {} {}", one.signature(), one.method, one.path);
+        Nowhere {
+            connection: name.clone(),
+            there: connection.resources.iter().map(shown).collect(),
+        }
+    }
+
+    /// Says what there is.
+    pub(super) fn answer(&self, request: &Request) -> Reply {
+        let connection = &self.connection;
+        let (method, path) = (request.method(), request.path());
+        let sentence = format!("no resource of `{connection}` has this path");
+        log::warn!(target: TARGET, "{connection}: 404, {sentence}: {method} {path}");
+        Reply::json(&json!({"error": sentence, "resources": self.there})).with_status(404)
     }
 }
 
@@ -221,7 +250,7 @@ async fn send(mut sender: BodySender, pieces: Vec<Vec<u8>>, is_cut: bool) {
     match is_cut {
         true => {
             sleep(CUT_AFTER).await;
-            sender.fail(Error::internal("it is cut, as its file says"));
+            sender.cut();
         }
         false => sender.finish(),
     }

@@ -20,6 +20,7 @@ use super::definition::{self, FAILED, MISUSED};
 use super::output::{complain, print};
 use super::{answers, logging, run};
 use crate::config::{Connection, Log, Resource, environment_name};
+use crate::server::ServeError;
 use crate::{Micro, Running, StartError};
 
 pub(super) const COMMAND: Command = Command {
@@ -66,7 +67,7 @@ fn arguments() -> [Arg; 5] {
 
 fn run(matches: &ArgMatches, micro: Micro) -> Result<(), ExitCode> {
     let micro = definition::service(matches, micro)?;
-    let loaded = definition::load(matches, &micro)?;
+    let loaded = definition::told_of_calls(definition::read(matches, &micro))?;
     let service = loaded.service.as_ref();
     let service = service.expect("a definition without errors is a service");
     let connections = &service.connections;
@@ -86,7 +87,16 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<(), ExitCode> {
     run::prepare(&log, matches.get_flag("verbose"));
     serve(connections, &place, store).map_err(|error| {
         logging::finish();
-        complain(format_args!("{error}\n"));
+        match error {
+            StartError::Serve(ServeError::Listen {
+                name,
+                address,
+                error,
+            }) => complain(format_args!(
+                "error: connection `{name}` cannot be served at {address}: {error}\n"
+            )),
+            error => complain(format_args!("{error}\n")),
+        }
         ExitCode::from(FAILED)
     })
 }
@@ -147,8 +157,8 @@ fn open(folder: Option<&PathBuf>, connections: &[Connection]) -> Result<Store, E
     let store = Store::new(folder.cloned());
     complain(store.strays(connections));
     let resources = connections.iter().flat_map(resources);
-    let wrong =
-        resources.filter_map(|(connection, resource)| store.find(&connection.name, resource).err());
+    let wrong = resources
+        .filter_map(|(connection, resource)| store.check(&connection.name, resource).err());
     let wrong: String = wrong.collect();
     match wrong.is_empty() {
         true => Ok(store),

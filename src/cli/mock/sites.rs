@@ -2,16 +2,17 @@
 //! route a path.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use micro_api::{LocalModule, Method, Request};
 
-use super::answering::Answering;
+use super::answering::{Answering, Nowhere};
 use super::arrived::Shape;
 use super::store::Store;
 use crate::client::encode_literal;
 use crate::config::{
-    self, Action, ArgumentType, Connection, Endpoint, Group, Limits, Listener, Reference, Resource,
-    Route, Service,
+    self, Action, ArgumentType, Connection, Endpoint, Group, Limits, Listener, Place as Declared,
+    Reference, Resource, Route, Service,
 };
 use crate::router::escape;
 
@@ -55,8 +56,10 @@ impl Sites {
             let routes = drafts
                 .iter()
                 .map(|draft| sites.route(draft, connection, &store));
+            let mut routes: Vec<Route> = routes.collect();
+            routes.push(sites.elsewhere(connection));
             let listener = Listener {
-                routes: routes.collect(),
+                routes,
                 name: connection.name.clone(),
                 host: place.host.clone(),
                 port: match place.port {
@@ -82,26 +85,10 @@ impl Sites {
             .iter()
             .map(|resource| Shape::new(&connection.name, resource));
         let answering = Rc::new(Answering::new(shapes.collect(), Rc::clone(store)));
-        // A handler is not told which route it answers, so each has its own. They live as long as the
-        // program does.
-        let module: &'static str = format!("mock{}", self.modules.len()).leak();
+        // A handler is not told which route it answers, so each has its own.
         let answer = async move |request: Request| answering.answer(request).await;
-        self.modules
-            .push(LocalModule::new(module).handler(FUNCTION, answer));
+        let module = self.add(|module| module.handler(FUNCTION, answer));
         let place = &draft.resources[0].place;
-        let endpoint = |method: Method| Endpoint {
-            method,
-            action: Action::Handler(Reference {
-                module: module.to_owned(),
-                function: FUNCTION.to_owned(),
-            }),
-            wrappers: Vec::new(),
-            is_silent: true,
-            timeout: Some(std::time::Duration::ZERO),
-            content: Vec::new(),
-            response: None,
-            place: place.clone(),
-        };
         let mut methods: Vec<Method> = Vec::new();
         for resource in &draft.resources {
             if !methods.contains(&resource.method) {
@@ -116,9 +103,52 @@ impl Sites {
             pattern: draft.pattern.clone(),
             groups: (0..draft.groups).map(group).collect(),
             is_silent: false,
-            endpoints: methods.into_iter().map(endpoint).collect(),
+            endpoints: methods
+                .into_iter()
+                .map(|method| endpoint(method, module, place))
+                .collect(),
             place: place.clone(),
         }
+    }
+
+    /// The last route of a connection, which takes what no resource has.
+    fn elsewhere(&mut self, connection: &Connection) -> Route {
+        let nowhere = Nowhere::new(connection);
+        let answer = move |request: Request| nowhere.answer(&request);
+        let module = self.add(|module| module.handler(FUNCTION, answer));
+        let place = &connection.place;
+        let endpoints = Method::ALL.map(|method| endpoint(method, module, place));
+        Route {
+            pattern: "/".to_owned(),
+            groups: Vec::new(),
+            is_silent: false,
+            endpoints: endpoints.into(),
+            place: place.clone(),
+        }
+    }
+
+    /// Adds a module; gives its name.
+    fn add(&mut self, fill: impl FnOnce(LocalModule) -> LocalModule) -> &'static str {
+        // It lives as long as the program does.
+        let name: &'static str = format!("mock{}", self.modules.len()).leak();
+        self.modules.push(fill(LocalModule::new(name)));
+        name
+    }
+}
+
+fn endpoint(method: Method, module: &str, place: &Declared) -> Endpoint {
+    Endpoint {
+        method,
+        action: Action::Handler(Reference {
+            module: module.to_owned(),
+            function: FUNCTION.to_owned(),
+        }),
+        wrappers: Vec::new(),
+        is_silent: true,
+        timeout: Some(Duration::ZERO),
+        content: Vec::new(),
+        response: None,
+        place: place.clone(),
     }
 }
 

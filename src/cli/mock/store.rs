@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::answers::{self, Entry, file_name};
+use super::super::output::complain;
 use crate::config::{Connection, Resource};
 use crate::diagnostics::{Diagnostic, Sources, nearest, render};
 use crate::files::Stamp;
@@ -20,6 +21,13 @@ pub(super) struct Store {
 struct Seen {
     stamp: Stamp,
     found: Found,
+}
+
+/// Whether a file was read just now.
+enum News {
+    None,
+    First,
+    Again,
 }
 
 /// The answers of a file, or what is wrong with them.
@@ -44,7 +52,7 @@ impl Store {
         self.folder.is_some()
     }
 
-    /// The answers of a RESOURCE as they are now; nothing if it has no file.
+    /// The answers of a RESOURCE as they are now; nothing if it has no file. What has changed is told.
     ///
     /// # Errors
     ///
@@ -54,29 +62,50 @@ impl Store {
         connection: &str,
         resource: &Resource,
     ) -> Result<Option<Rc<Vec<Entry>>>, String> {
-        if !self.has_folder() {
-            return Ok(None);
-        }
         let path = self.path(connection, resource);
-        let Some(stamp) = Stamp::of(&path) else {
+        let Some((found, news)) = self.look(&path, resource) else {
             return Ok(None);
         };
-        let mut seen = self.seen.borrow_mut();
-        let known = seen.get(&path).filter(|seen| seen.stamp == stamp);
-        let found = match known {
-            Some(known) => known.found.clone(),
-            None => {
-                let found = answers::read(&path, resource).map(Rc::new);
-                let is_first = !seen.contains_key(&path);
-                if let (false, Ok(_)) = (is_first, &found) {
-                    log::info!(target: "mock", "{} changed, and was read again", path.display());
-                }
-                let found_again = found.clone();
-                seen.insert(path, Seen { stamp, found });
-                found_again
+        match (&found, news) {
+            (Ok(_), News::Again) => {
+                log::info!(target: "mock", "{} changed, and was read again", path.display());
             }
-        };
+            // Who calls may not show it, and who mends it is here.
+            (Err(mistakes), News::First | News::Again) => complain(mistakes),
+            _ => {}
+        }
         found.map(Some)
+    }
+
+    /// Whether the answers of a RESOURCE are right, before there is a call.
+    ///
+    /// # Errors
+    ///
+    /// If they are wrong: the text for people.
+    pub(super) fn check(&self, connection: &str, resource: &Resource) -> Result<(), String> {
+        match self.look(&self.path(connection, resource), resource) {
+            Some((Err(mistakes), _)) => Err(mistakes),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is in a file, if it is there.
+    fn look(&self, path: &Path, resource: &Resource) -> Option<(Found, News)> {
+        let stamp = self.folder.as_ref().and_then(|_| Stamp::of(path))?;
+        let mut seen = self.seen.borrow_mut();
+        if let Some(known) = seen.get(path).filter(|seen| seen.stamp == stamp) {
+            return Some((known.found.clone(), News::None));
+        }
+        let found = answers::read(path, resource).map(Rc::new);
+        let now = Seen {
+            stamp,
+            found: found.clone(),
+        };
+        let news = match seen.insert(path.to_owned(), now) {
+            Some(_) => News::Again,
+            None => News::First,
+        };
+        Some((found, news))
     }
 
     /// Warns of files that are named as if they were those of a RESOURCE.

@@ -79,6 +79,18 @@ fn a_stream_that_fails_is_cut() {
     assert_eq!(rig.advance(), Step::End);
 }
 
+#[test]
+fn a_stream_that_is_to_be_cut_has_not_failed() {
+    let (mut sender, reply) = Reply::channel("a/b");
+    let mut rig = rig_with(reply);
+    send(&mut sender, "ab");
+    sender.cut();
+    assert_eq!(rig.poll(), Poll::Ready(Streamed::Cut));
+    assert!(rig.take_output().ends_with("2\r\nab\r\n"));
+    assert!(rig.connection.is_over() && !rig.connection.needs_linger());
+    assert_eq!(rig.advance(), Step::End);
+}
+
 /// Says one length and yields another.
 struct Liar {
     pieces: Vec<usize>,

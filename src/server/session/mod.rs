@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use micro_api::host::{Outcome, Parts};
+use micro_api::host::{Outcome, Parts, RequestId};
 use micro_api::{IntoReply, Reply};
 use mio::Interest;
 use mio::event::Event;
@@ -42,6 +42,8 @@ pub(super) struct Session {
     pending: Option<Box<Pending>>,
     /// What makes an answer that is streamed.
     streaming: Option<Rc<Endpoint>>,
+    /// The request that it answers.
+    streamed: Option<RequestId>,
     /// The line of the log for it.
     line: Option<Box<access::Line>>,
     registered: Option<Interest>,
@@ -105,6 +107,7 @@ impl Session {
             number: tools.next_session_number(),
             pending: None,
             streaming: None,
+            streamed: None,
             line: None,
             registered: None,
             // The first request often arrives with the connection: trying costs less than polling.
@@ -308,6 +311,7 @@ impl Session {
         if self.http.is_streaming() {
             self.line = access::Line::new(&parts, &sent, is_silent, since).map(Box::new);
             self.streaming = endpoint;
+            self.streamed = Some(parts.id);
         } else {
             access::answered(&parts, &sent, is_silent, || since.elapsed());
         }
@@ -349,7 +353,7 @@ impl Session {
         let mut context = Context::from_waker(&waker);
         // A stream that was silent had no deadline; what it says now has one.
         self.is_renewed = true;
-        let failure = match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
+        let (level, why) = match guard(|| self.http.poll_stream(&mut context, &mut tools.buffers)) {
             Ok(Poll::Ready(Streamed::Full)) => return Ok(Poll::Ready(())),
             Ok(Poll::Ready(Streamed::Done)) => {
                 self.finish_stream(false);
@@ -357,11 +361,16 @@ impl Session {
             }
             Ok(Poll::Pending) if self.http.has_output() => return Ok(Poll::Ready(())),
             Ok(Poll::Pending) => return Ok(Poll::Pending),
-            Ok(Poll::Ready(Streamed::Failed(failure))) => failure,
-            Err(error) => error.to_string(),
+            Ok(Poll::Ready(Streamed::Failed(failure))) => (log::Level::Error, failure),
+            Ok(Poll::Ready(Streamed::Cut)) => (log::Level::Info, "no failure was told".to_owned()),
+            Err(error) => (log::Level::Error, error.to_string()),
         };
-        let id = self.line.as_ref().map_or("", |line| line.id());
-        log::error!("{id} a streamed answer to {} was cut: {failure}", self.peer);
+        let id = self.streamed.as_ref().map_or("-", RequestId::as_str);
+        log::log!(
+            level,
+            "{id} a streamed answer to {} was cut: {why}",
+            self.peer
+        );
         // Without a length or chunks, only a reset tells the peer that something is missing.
         self.reset_on_close();
         Err(io::Error::other("a streamed answer has failed"))

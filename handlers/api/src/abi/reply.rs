@@ -109,9 +109,9 @@ pub struct Stream {
     /// Handed to the functions.
     pub data: *mut c_void,
     /// The next piece: one of the `STREAM_…` numbers. With [`STREAM_PIECE`] the buffer is filled
-    /// in, with [`STREAM_FAILED`] it has the reason as text. It is called on the loop's thread,
-    /// perhaps when the module is closed already, which a task that it spawns does not hold open
-    /// either.
+    /// in, with [`STREAM_FAILED`] it has the reason as text; an empty one is a cut that is wanted,
+    /// and not logged as a failure. It is called on the loop's thread, perhaps when the module is
+    /// closed already, which a task that it spawns does not hold open either.
     pub poll: Option<
         unsafe extern "C" fn(data: *mut c_void, waker: *const Waker, piece: *mut Buffer) -> u32,
     >,
