@@ -27,7 +27,7 @@ fn open(config: &Config) -> Result<String, Error> {
 }
 
 fn sign(token: &String, mut outgoing: Outgoing) -> Outgoing {
-    outgoing.set_header("Authorization", &format!("Bearer {token}"));
+    outgoing.set_header("Authorization", format!("Bearer {token}"));
     outgoing
 }
 
@@ -41,7 +41,7 @@ async fn list(request: Request) -> Result<Value, Error> {
 }
 
 fn books(token: &String, request: Request) -> Result<Value, Error> {
-    if request.header("authorization") != Some(&format!("Bearer {token}")) {
+    if request.header("authorization") != Some(format!("Bearer {token}")) {
         return Err(Error::new(401, "who are you"));
     }
     Ok(json!([{"title": "Emma", "pages": 474}, {"title": "Persuasion", "pages": 249}]))

@@ -366,7 +366,7 @@ SERVER s 0
     assert_eq!(shown.collect::<Vec<_>>(), expected);
     let expected = "\
 CONNECTION c http://u:***@h/  (c.micro:1)
-  c.r([api_key=***], [key=***], [password=***], [limit=10])  GET /r  query -> json  timeout=5s deadline=60s  c.micro:5
+  c.r([api_key=***], [key=***], [password=***], [limit=10])  GET /r  query -> json  timeout=5s deadline=30s  c.micro:5
 ";
     assert_run(folder.path(), &["connections", "c.micro"], 0, expected, "");
     let (code, stdout, stderr) = run(folder.path(), &["run", "c.micro"]);
@@ -468,11 +468,11 @@ CONNECTION off http://localhost
         lines,
         [
             "CONNECTION docker http://localhost:2375/v1.43 (docker.micro:1)",
-            "docker.inspect(id, [size]) GET /v1.43/containers/{id}/json query -> json timeout=2s deadline=60s docker.micro:2",
+            "docker.inspect(id, [size]) GET /v1.43/containers/{id}/json query -> json timeout=2s deadline=30s docker.micro:2",
             "docker.create(image) POST /v1.43/containers/create json -> json timeout=2s deadline=1.5s docker.micro:4",
-            "docker.login(user) POST /v1.43/auth form -> json timeout=0 deadline=60s docker.micro:6",
-            "docker.logs(id) GET /v1.43/containers/{id}/logs text timeout=2s deadline=60s docker.micro:8",
-            "docker.remove(id) DELETE /v1.43/containers/{id} json timeout=2s deadline=60s docker.micro:9",
+            "docker.login(user) POST /v1.43/auth form -> json timeout=0 deadline=30s docker.micro:6",
+            "docker.logs(id) GET /v1.43/containers/{id}/logs text timeout=2s deadline=30s docker.micro:8",
+            "docker.remove(id) DELETE /v1.43/containers/{id} json timeout=2s deadline=30s docker.micro:9",
             "CONNECTION off http://localhost (docker.micro:10) switched off",
         ]
     );

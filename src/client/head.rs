@@ -1,5 +1,7 @@
 //! The head of an answer, as callers get it.
 
+use std::fmt;
+
 use crate::http::Response;
 
 /// Fields that say how an answer was carried, and nothing about what it holds. Their work is done
@@ -12,7 +14,7 @@ const CARRYING: &[&str] = &[
 ];
 
 /// Status and header fields of an answer (RFC 9110 section 6.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Head {
     /// The status, 200 to 599.
     pub status: u16,
@@ -53,6 +55,14 @@ impl ReceivedHead {
 
 fn text(value: &[u8]) -> String {
     String::from_utf8_lossy(value).into_owned()
+}
+
+// Values may be secrets.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
+        write!(f, "Head({} {names:?})", self.status)
+    }
 }
 
 impl Head {

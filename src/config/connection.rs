@@ -1,5 +1,6 @@
 //! CONNECTION: an HTTP service we call, and the calls of it.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::{CallLimits, Place, Reference, ValueKind, names_secret, names_secret_
 use crate::diagnostics::mask_secrets;
 
 /// CONNECTION.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Connection {
     /// Its name.
     pub name: String,
@@ -43,6 +44,18 @@ pub struct Connection {
     pub resources: Vec<Resource>,
     /// Where it was declared.
     pub place: Place,
+}
+
+// Its URL may hold a password.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("name", &self.name)
+            .field("url", &self.url.as_deref().map(mask_secrets))
+            .field("headers", &self.headers)
+            .field("resources", &self.resources)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Files in PEM that a connection uses for TLS.
@@ -120,7 +133,7 @@ impl Resource {
 }
 
 /// HEADER.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HeaderField {
     /// The field's name.
     pub key: String,
@@ -145,8 +158,18 @@ impl HeaderField {
     }
 }
 
+impl fmt::Debug for HeaderField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = match self.is_secret() {
+            true => Some("***".to_owned()),
+            false => self.value.as_deref().map(mask_secrets),
+        };
+        write!(f, "HeaderField({}: {value:?})", self.key)
+    }
+}
+
 /// OPTIONAL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OptionalArgument {
     /// Its name.
     pub name: String,
@@ -179,8 +202,46 @@ impl OptionalArgument {
     }
 }
 
+impl fmt::Debug for OptionalArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "OptionalArgument({}={:?})",
+            self.name,
+            self.shown_default()
+        )
+    }
+}
+
 /// Whether the last part of the name of a setting is that of a secret.
 fn is_secret_setting(setting: Option<&str>) -> bool {
     let last = setting.and_then(|setting| setting.rsplit('.').next());
     last.is_some_and(names_secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_holds_no_secret() {
+        let header = |key: &str, setting: Option<&str>| HeaderField {
+            key: key.to_owned(),
+            value: Some("geheim".to_owned()),
+            setting: setting.map(str::to_owned),
+            function: None,
+            is_marked_secret: false,
+        };
+        for (header, shown) in [
+            (header("Authorization", None), "\"***\""),
+            (
+                header("X-Team", Some("connection.c.header.token")),
+                "\"***\"",
+            ),
+            (header("X-Team", None), "\"geheim\""),
+        ] {
+            let expected = format!("HeaderField({}: Some({shown}))", header.key);
+            assert_eq!(format!("{header:?}"), expected);
+        }
+    }
 }
