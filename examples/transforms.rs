@@ -41,7 +41,7 @@ async fn list(request: Request) -> Result<Value, Error> {
 }
 
 fn books(token: &String, request: Request) -> Result<Value, Error> {
-    if request.header("authorization") != Some(format!("Bearer {token}")) {
+    if request.header("authorization") != Some(&format!("Bearer {token}")) {
         return Err(Error::new(401, "who are you"));
     }
     Ok(json!([{"title": "Emma", "pages": 474}, {"title": "Persuasion", "pages": 249}]))
