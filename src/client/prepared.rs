@@ -152,6 +152,9 @@ impl Call<'_> {
 
     // As it is sent, or as it is shown.
     fn path(&self, is_shown: bool) -> Result<String, String> {
+        if self.resource.path_arguments.is_empty() {
+            return Ok(encode_literal(&self.resource.path));
+        }
         let (path, query) = match self.resource.path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (self.resource.path.as_str(), None),
