@@ -155,7 +155,7 @@ impl Conversation {
     fn take(&mut self, received: Result<Received, LinkError>) {
         // Also what came before a failure counts.
         if !self.input.is_empty() {
-            self.silence.is_broken();
+            self.silence.interrupt();
             self.line.times.data.get_or_insert_with(Instant::now);
             self.exchange.receive(&self.input);
         }
@@ -188,7 +188,7 @@ impl Conversation {
                 Poll::Ready(Ok(count)) => {
                     self.sent += count;
                     self.turns += 1;
-                    self.silence.is_broken();
+                    self.silence.interrupt();
                 }
                 Poll::Ready(Err(error)) => self.error = Some(error),
             }

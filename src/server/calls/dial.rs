@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use micro_api::sleep;
 
-use super::socket::{Destination, Socket, Sockets};
+use super::socket::{Socket, Sockets};
+use super::stream::Destination;
 use crate::client::{Attempts, Step};
 
 /// How soon a socket file is tried again whose owner has too many at its door.

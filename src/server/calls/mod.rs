@@ -18,6 +18,7 @@ mod nesting;
 mod order;
 mod resolver;
 mod socket;
+mod stream;
 mod time;
 mod transform;
 

@@ -3,15 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 use mio::event::{Event, Source};
-use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Token};
 use slab::Slab;
 
+use super::stream::{Destination, Stream};
 use crate::server::CALL_TOKENS;
 use crate::server::tasks::wake;
 
@@ -44,7 +43,7 @@ impl Sockets {
         Sockets {
             registry,
             watched: RefCell::default(),
-            scratch: Cell::new(vec![0; READ_BYTES]),
+            scratch: Cell::default(),
         }
     }
 
@@ -90,18 +89,6 @@ impl Sockets {
     }
 }
 
-/// Where a socket leads to.
-#[derive(Clone, Debug)]
-pub(super) enum Destination<'d> {
-    Address(SocketAddr),
-    File(&'d Path),
-}
-
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
 /// A socket of a call.
 pub(super) struct Socket {
     stream: Stream,
@@ -114,10 +101,7 @@ pub(super) struct Socket {
 impl Socket {
     /// Begins to connect; [`poll_connected`](Socket::poll_connected) tells when it has.
     pub(super) fn open(to: &Destination<'_>, sockets: &Rc<Sockets>) -> io::Result<Socket> {
-        let mut stream = match to {
-            Destination::Address(address) => Stream::Tcp(TcpStream::connect(*address)?),
-            Destination::File(path) => Stream::Unix(UnixStream::connect(path)?),
-        };
+        let mut stream = Stream::connect(to)?;
         let key = sockets.watch(stream.source())?;
         Ok(Socket {
             stream,
@@ -237,25 +221,7 @@ impl Socket {
 
     /// Both ends of the connection, for the log.
     pub(super) fn ends(&self) -> String {
-        match &self.stream {
-            Stream::Tcp(stream) => {
-                let text = |address: io::Result<SocketAddr>| {
-                    address.map_or_else(|_| "?".to_owned(), |address| address.to_string())
-                };
-                format!(
-                    "{} <- {}",
-                    text(stream.peer_addr()),
-                    text(stream.local_addr())
-                )
-            }
-            Stream::Unix(stream) => match stream.peer_addr() {
-                Ok(address) => match address.as_pathname() {
-                    Some(path) => path.display().to_string(),
-                    None => "a socket file".to_owned(),
-                },
-                Err(_) => "a socket file".to_owned(),
-            },
-        }
+        self.stream.ends()
     }
 
     fn wait_to_write(&self, context: &Context<'_>) {
@@ -273,64 +239,6 @@ impl Drop for Socket {
         }
         let watched = self.sockets.watched.borrow_mut().remove(self.key);
         drop(watched);
-    }
-}
-
-impl Stream {
-    fn source(&mut self) -> &mut dyn Source {
-        match self {
-            Stream::Tcp(stream) => stream,
-            Stream::Unix(stream) => stream,
-        }
-    }
-
-    /// The outcome of connecting, once there is one.
-    fn find_connected(&self) -> Option<io::Result<()>> {
-        let (error, peer) = match self {
-            Stream::Tcp(stream) => (
-                stream.take_error(),
-                stream.peer_addr().map(|peer| is_other(stream, peer)),
-            ),
-            Stream::Unix(stream) => (stream.take_error(), stream.peer_addr().map(|_| true)),
-        };
-        match (error, peer) {
-            (Ok(Some(error)) | Err(error), _) => Some(Err(error)),
-            (Ok(None), Ok(true)) => Some(Ok(())),
-            (Ok(None), Ok(false)) => Some(Err(ErrorKind::ConnectionRefused.into())),
-            (Ok(None), Err(error)) => match error.kind() {
-                // Told too early.
-                ErrorKind::NotConnected => None,
-                _ => Some(Err(error)),
-            },
-        }
-    }
-}
-
-/// Whether a socket is connected to another one than itself, as happens where nobody listens on a
-/// port of this machine that the system has just chosen for our side (RFC 9293 section 3.5).
-fn is_other(stream: &TcpStream, peer: SocketAddr) -> bool {
-    stream.local_addr().is_ok_and(|own| own != peer)
-}
-
-impl Read for Stream {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => stream.read(into),
-            Stream::Unix(stream) => stream.read(into),
-        }
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => stream.write(bytes),
-            Stream::Unix(stream) => stream.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -44,7 +44,7 @@ impl Silence {
     }
 
     /// Something goes on.
-    pub(super) fn is_broken(&mut self) {
+    pub(super) fn interrupt(&mut self) {
         self.end = None;
     }
 
