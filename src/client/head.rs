@@ -29,7 +29,7 @@ pub struct Head {
 }
 
 /// The head of an answer as it came, to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReceivedHead {
     /// Version, status and reason.
     pub status_line: String,
@@ -63,9 +63,19 @@ fn text(value: &[u8]) -> String {
 // Values may be secrets.
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
-        write!(f, "Head({} {names:?})", self.status)
+        write!(f, "Head({} {:?})", self.status, names(&self.headers))
     }
+}
+
+impl fmt::Debug for ReceivedHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = names(&self.headers);
+        write!(f, "ReceivedHead({} {names:?})", self.status_line)
+    }
+}
+
+fn names(headers: &[(String, String)]) -> Vec<&str> {
+    headers.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 impl Head {

@@ -273,20 +273,22 @@ impl Call<'_> {
     fn secrets(&self) -> Secrets {
         let Resource {
             path_arguments,
+            required,
             optional,
             ..
         } = self.resource;
         let mut secrets = Secrets::default();
-        let is_secret = |name: &&String| self.resource.is_secret(name);
-        let in_path = path_arguments.iter().filter(is_secret);
-        let in_path = in_path.filter_map(|name| self.path_text(name).ok());
-        secrets.values.extend(in_path);
-        // Of others, the name says it unless only their setting does.
-        let optional = optional.iter().filter(|one| one.is_secret());
-        for argument in optional.filter(|one| !names_secret(&one.name)) {
-            secrets.names.push(argument.name.clone());
+        let needed = path_arguments.iter().chain(required);
+        let needed = needed.filter(|name| self.resource.is_secret(name));
+        let needed = needed.filter_map(|name| self.find(name).and_then(text_of));
+        secrets.values.extend(needed);
+        for argument in optional.iter().filter(|one| one.is_secret()) {
+            // Unless only its setting says so, its name is known to be that of one.
+            if !names_secret(&argument.name) {
+                secrets.names.push(argument.name.clone());
+            }
             secrets.values.extend(match self.find(&argument.name) {
-                Some(value) => value.as_str().map(str::to_owned),
+                Some(value) => text_of(value),
                 None => argument.default.clone(),
             });
         }
@@ -296,6 +298,15 @@ impl Call<'_> {
     fn sentence(&self, name: &str, what: &str) -> String {
         let signature = signature(self.connection, self.resource);
         format!("argument `{name}` of `{signature}` {what}")
+    }
+}
+
+/// A text or a number, as it may be looked for.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

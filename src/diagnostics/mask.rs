@@ -43,16 +43,23 @@ pub(super) fn find_secrets(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Where the values of a query stand whose names are those of secrets; a fragment may be one, too.
 fn find_values(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices(['?', '&', '#']).filter_map(|(at, _)| {
-        let start = at + 1;
-        let is_end = |c: char| c == '=' || c == '?' || is_end_of_value(c);
-        let equals = start + text[start..].find(is_end)?;
-        let value = text[equals..].strip_prefix('=')?;
-        let name = percent_decode_str(&text[start..equals]).decode_utf8_lossy();
-        let length = value.find(is_end_of_value).unwrap_or(value.len());
-        let is_secret = length > 0 && names_secret(&name) && !is_placeholder(&value[..length]);
-        is_secret.then_some(equals + 1..equals + 1 + length)
-    })
+    // Where the value ends that was looked at last: one may have many `?=`, and is read once.
+    let mut end = 0;
+    text.match_indices(['?', '&', '#'])
+        .filter_map(move |(at, _)| {
+            let start = at + 1;
+            let is_end = |c: char| c == '=' || c == '?' || is_end_of_value(c);
+            let equals = start + text[start..].find(is_end)?;
+            let behind = text[equals..].strip_prefix('=')?;
+            let begin = equals + 1;
+            if end < begin {
+                end = begin + behind.find(is_end_of_value).unwrap_or(behind.len());
+            }
+            let value = &text[begin..end];
+            let name = percent_decode_str(&text[start..equals]).decode_utf8_lossy();
+            let is_secret = !value.is_empty() && names_secret(&name) && !is_placeholder(value);
+            is_secret.then_some(begin..end)
+        })
 }
 
 fn is_end_of_value(c: char) -> bool {
@@ -83,6 +90,8 @@ mod tests {
             ("see `/a?b=c&to%6ben=x` now", "see `/a?b=c&to%6ben=***` now"),
             ("h#access_token=x&b=c", "h#access_token=***&b=c"),
             ("?token={a}{b}", "?token=***"),
+            ("?a=?token=x&b=?token=y z", "?a=?token=***&b=?token=*** z"),
+            ("?a=&token=x", "?a=&token=***"),
             ("?a[token]=x&amp;secret=y", "?a[token]=***&amp;secret=***"),
         ] {
             assert_eq!(mask_secrets(text), masked);
@@ -97,6 +106,15 @@ mod tests {
             "",
         ] {
             assert_eq!(mask_secrets(text), text);
+        }
+    }
+
+    #[test]
+    fn many_beginnings_in_one_text_are_read_once() {
+        // It would take minutes otherwise.
+        for part in ["?a=", "a://", "&token=", "x://u:"] {
+            let masked = mask_secrets(&part.repeat(50_000));
+            assert!(masked.len() > 9, "{part}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Which names are those of secrets.
 
 /// Words that say so, alone, in the plural, or at the end of a longer word such as `accesstoken`.
-const SIGNS: [&str; 17] = [
+const SIGNS: [&str; 18] = [
+    "accesskey",
     "apikey",
     "auth",
     "authentication",
@@ -21,9 +22,9 @@ const SIGNS: [&str; 17] = [
     "token",
 ];
 /// Words that say so only alone: others may well end so.
-const WORDS: [&str; 1] = ["sig"];
+const WORDS: [&str; 2] = ["jwt", "sig"];
 /// What makes a word `key` the one of a secret.
-const KEYS: [&str; 2] = ["api", "private"];
+const KEYS: [&str; 4] = ["access", "api", "private", "subscription"];
 
 /// Whether what has this name is probably a secret: a setting, an argument, a member of JSON.
 ///
@@ -118,6 +119,10 @@ mod tests {
             "X-Signature",
             "sig",
             "oauth",
+            "access_key",
+            "AccessKey",
+            "subscription-key",
+            "X-JWT",
         ] {
             assert!(names_secret(name), "{name}");
         }

@@ -186,6 +186,24 @@ fn a_secret_in_the_path_is_not_shown() {
 }
 
 #[test]
+fn values_of_secrets_are_known_wherever_they_stand() {
+    let mut login = resource("/{token}", &["token"], &["password", "user"]);
+    login.optional = vec![
+        optional("secret", Some("by default"), ValueKind::Text),
+        optional("cookie", None, ValueKind::Text),
+        optional("page", Some("1"), ValueKind::Text),
+    ];
+    let (arguments, named) = (
+        [json!("in the path"), json!(123456), json!("me")],
+        Map::new(),
+    );
+    let prepared = prepare("c", &login, &arguments, &named).expect("these are its arguments");
+    let values = ["in the path", "123456", "by default"];
+    assert_eq!(prepared.secrets.values, values);
+    assert!(prepared.secrets.names.is_empty());
+}
+
+#[test]
 fn defaults_have_their_kind() {
     let mut all = resource("/", &[], &[]);
     all.optional = vec![

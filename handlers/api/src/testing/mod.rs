@@ -48,8 +48,8 @@
 //!
 //! What a handler [calls](crate::Connection) is answered by the test as well, with anything that a
 //! handler may return. A mock that says which arguments there are, in the words of
-//! `micro connections`, refuses a call with others, as the service will. A status outside of 200 to 299 and a [`CallError`](crate::CallError) are to
-//! the handler what they are in a service:
+//! `micro connections`, refuses a call with others, as the service will. A status outside of 200 to
+//! 299 and a [`CallError`](crate::CallError) are to the handler what they are in a service:
 //!
 //! ```
 //! use micro_api::testing::MockCall;

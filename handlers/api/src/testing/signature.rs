@@ -71,15 +71,18 @@ fn misspelt(text: &str) -> ! {
 impl Parameters {
     fn read(list: &str) -> Parameters {
         let mut parameters = Parameters::default();
-        let all = list.split(',').map(str::trim);
-        for one in all.filter(|one| !one.is_empty()) {
-            match one.strip_prefix('[').and_then(|one| one.strip_suffix(']')) {
+        let mut rest = list.trim();
+        while !rest.is_empty() {
+            let (one, behind) = split_first(rest);
+            match one.strip_prefix('[') {
+                None if one.is_empty() => {}
                 None => parameters.required.push(one.to_owned()),
                 Some(optional) => {
-                    let name = optional.split('=').next().unwrap_or_default();
+                    let name = optional.split(['=', ']']).next().unwrap_or_default();
                     parameters.optional.push(name.to_owned());
                 }
             }
+            rest = behind;
         }
         parameters
     }
@@ -108,6 +111,16 @@ impl Parameters {
     }
 }
 
+/// The first of a list, and those behind it. A default may have commas and brackets of its own.
+fn split_first(list: &str) -> (&str, &str) {
+    let end = match list.starts_with('[') {
+        true => "],",
+        false => ",",
+    };
+    let (one, behind) = list.split_once(end).unwrap_or((list, ""));
+    (one.trim(), behind.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -133,6 +146,10 @@ mod tests {
         assert_eq!(named, Ok(all.clone()));
         assert_eq!(name(signature, json!([]), all.clone()), Ok(all));
         assert_eq!(name("docker.create()", json!([]), json!({})), Ok(json!({})));
+        let with_commas = "docker.create(id, [fields=a, b], [of=(x)])";
+        let all = json!({"id": 1, "fields": "c", "of": "y"});
+        let named = json!({"fields": "c", "of": "y"});
+        assert_eq!(name(with_commas, json!([1]), named), Ok(all));
         let unchecked = name("docker.create", json!([1, 2, 3]), json!({"x": 1}));
         assert_eq!(unchecked, Ok(json!({"x": 1})));
     }
