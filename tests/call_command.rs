@@ -577,6 +577,24 @@ fn what_is_recorded_holds_no_secret_and_all_fields() {
     replayed.end();
 }
 
+/// A service may repeat what it was told.
+#[test]
+fn a_secret_argument_is_not_recorded_with_the_answer() {
+    let definition = "CONNECTION c http://127.0.0.1:1\n  RESOURCE get /\n    REQUIRED token\n";
+    let echo = r#"{"body": {"you said": "hunter2-again"}}"#;
+    let folder = folder(&[("c.micro", definition), ("a/c.get.json", echo)]);
+    let path = folder.path();
+    let mock = Mock::start(path, 1, &["c.micro", "--answers", "a"]);
+    let asked = &["c.get", "token=hunter2-again", "--record", "rec"];
+    assert_eq!(mock.call(path, asked).0, 0);
+    let text = std::fs::read_to_string(path.join("rec/c.get.json")).expect("it is there");
+    assert!(
+        text.contains("you said") && !text.contains("hunter2"),
+        "{text}"
+    );
+    mock.end();
+}
+
 #[test]
 fn arguments_that_are_no_secrets_tell_recordings_apart() {
     let definition = "CONNECTION c http://127.0.0.1:1\n  RESOURCE get /\n    REQUIRED author\n";

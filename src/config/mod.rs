@@ -27,7 +27,7 @@ pub use record::{Origin, Record, environment_name};
 pub use resolve::resolve;
 pub use service::{
     Action, ArgumentType, Content, Endpoint, EnumType, Group, Listener, Log, Place, Reference,
-    Response, ResponseKind, Route, Service, Task,
+    Response, ResponseKind, Route, SecretValues, Service, Task,
 };
 pub use url::{Scheme, Url};
 pub use value::ValueKind;

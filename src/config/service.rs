@@ -1,5 +1,6 @@
 //! A service, as the server runs it: everything resolved, nothing left to look up in the text.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -37,6 +38,18 @@ pub struct Service {
     pub requires: Vec<Requires>,
     /// Every setting that has a value.
     pub config: Config,
+    /// The values of settings that are never shown.
+    pub secrets: SecretValues,
+}
+
+/// Values that are never shown, not even in debug output.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SecretValues(pub Vec<String>);
+
+impl fmt::Debug for SecretValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretValues({})", self.0.len())
+    }
 }
 
 /// Where in the definition something was said.

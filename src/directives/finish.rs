@@ -11,7 +11,7 @@ use super::draft::{Draft, ListenerDraft, RouteDraft};
 use super::log::find_level;
 use crate::config::{
     Bound, CALL_LIMITS, Connection, Database, DatabaseAddress, HeaderField, LIMITS, Listener, Log,
-    OptionalArgument, Origin, Record, Resource, Route, Service, TlsFiles,
+    OptionalArgument, Origin, Record, Resource, Route, SecretValues, Service, TlsFiles,
 };
 
 /// What a connection says of its calls, unless a resource does.
@@ -72,7 +72,13 @@ pub(super) fn finish(draft: &mut Draft) -> Option<Service> {
         provides: std::mem::take(&mut draft.provides),
         requires: std::mem::take(&mut draft.requires),
         config,
+        secrets: secrets(&draft.records),
     })
+}
+
+fn secrets(records: &[Record]) -> SecretValues {
+    let secrets = records.iter().filter(|record| record.is_secret);
+    SecretValues(secrets.filter_map(|record| record.value.clone()).collect())
 }
 
 impl<'r> Settings<'r> {

@@ -57,7 +57,7 @@ impl Coming {
         config: Config,
         runtime: &Rc<LoopRuntime>,
     ) -> Result<Coming, ServeError> {
-        let connected = Connected::open(&service.connections, opened, config.clone(), runtime)?;
+        let connected = Connected::open(service, opened, config.clone(), runtime)?;
         let sites = service.listeners.iter().map(|listener| {
             let site = Site::new(listener, opened)?;
             Ok((listener.clone(), site))

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use micro::Micro;
-use micro_api::{Error, LocalModule, Request};
+use micro_api::{Error, LocalModule, Module, Outgoing, Request, Value};
 
-use crate::caller::{before, caller, caller_with};
+use crate::caller::{before, caller, caller_of, caller_with};
 use crate::scripted::{Scripted, answer};
 use crate::{log, support};
 
@@ -349,4 +349,37 @@ fn both_messages_of_a_trace_have_the_identity_of_the_request() {
         receives.starts_with(&format!("{begin}receives\n")),
         "{receives}"
     );
+}
+
+/// A function may put a secret of the service's anywhere.
+#[test]
+fn a_secret_that_a_function_places_is_hidden() {
+    const KEY: &str = "hunter2-of-the-function";
+    fn place(mut outgoing: Outgoing) -> Outgoing {
+        outgoing.path = format!("/with/{KEY}");
+        outgoing.set_header("X-Plain", KEY);
+        outgoing
+    }
+    log::begin();
+    ::log::set_max_level(::log::LevelFilter::Debug);
+    let server = Scripted::answering(answer("200 OK", &format!("\"{KEY}\"")));
+    let port = server.port;
+    let lines = format!(
+        "CONFIG plain default={KEY} secret=true
+         CONNECTION placed http://127.0.0.1:{port} setup=placing.place
+         RESOURCE get / trace=true"
+    );
+    let micro = Micro::new().module(Module::new("placing").transform("place", place));
+    let mut caller = caller_of(micro, &lines);
+    let get = caller.running.connection("placed").expect("it is declared");
+    let get = get.resource("get").expect("it is declared");
+    let answered = caller.wait(async { get.call(()).await });
+    let said: Value = answered
+        .and_then(|said| said.value())
+        .expect("it is answered");
+    assert_eq!(said, KEY);
+    let lines = lines_of("placed");
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    let shown: Vec<_> = lines.iter().filter(|line| line.contains(KEY)).collect();
+    assert!(shown.is_empty(), "{shown:#?}");
 }

@@ -81,7 +81,7 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
     if matches.get_flag("syntax") {
         service = alone(service, &connection, &resource)?;
     }
-    check(&connection, &resource, &given).map_err(misused)?;
+    let given_secrets = check(&connection, &resource, &given).map_err(misused)?;
     let record = matches.get_one::<PathBuf>("record");
     let record = record.map(|folder| (folder, answers::file_name(&connection, &resource.name)));
     if let Some((folder, file)) = &record {
@@ -90,7 +90,8 @@ fn run(matches: &ArgMatches, micro: Micro) -> Result<ExitCode, ExitCode> {
     }
 
     let is_verbose = matches.get_flag("verbose");
-    let secrets = secrets(&loaded);
+    let mut secrets = service.secrets.0.clone();
+    secrets.extend(given_secrets);
     logging::start_beside(&service.log, is_verbose, secrets.clone());
     let manner = Manner {
         is_raw: matches.get_flag("raw"),
@@ -189,6 +190,7 @@ fn only_calls(loaded: &Loaded) -> Service {
         modules: service.modules.clone(),
         connections: service.connections.clone(),
         config: service.config.clone(),
+        secrets: service.secrets.clone(),
         ..Service::default()
     }
 }
@@ -245,15 +247,20 @@ fn alone(service: Service, connection: &str, resource: &Resource) -> Result<Serv
 }
 
 /// Whether a call can be made of these arguments.
-fn check(connection: &str, resource: &Resource, given: &Given) -> Result<(), String> {
+fn check(connection: &str, resource: &Resource, given: &Given) -> Result<Vec<String>, String> {
     let prepared = prepare(connection, resource, &given.by_position, &given.by_name)?;
+    let Prepared {
+        path,
+        body,
+        secrets,
+        ..
+    } = prepared;
     if resource.setup.is_some() {
         // It may make something else of them.
-        return Ok(());
+        return Ok(secrets.values);
     }
-    let Prepared { path, body, .. } = prepared;
     let sent = encode(resource.method, &path, body, resource.is_form);
-    sent.map(|_| ()).map_err(|sentence| {
+    sent.map(|_| secrets.values).map_err(|sentence| {
         let signature = resource.signature();
         format!("argument of `{connection}.{signature}`: {sentence}")
     })
@@ -265,12 +272,6 @@ fn silence(declared: Duration, deadline: Duration) -> Duration {
         true => Duration::ZERO,
         false => declared.max(deadline),
     }
-}
-
-/// The values of settings that are secrets.
-fn secrets(loaded: &Loaded) -> Vec<String> {
-    let secrets = loaded.records.iter().filter(|record| record.is_secret);
-    secrets.filter_map(|record| record.value.clone()).collect()
 }
 
 /// The arguments as an answer for them names them. Secrets are none of the file's business.

@@ -32,6 +32,8 @@ pub(super) struct Callee {
     url: Option<Rc<Url>>,
     url_function: Option<Transform>,
     pub(super) resources: Vec<BoundResource>,
+    /// The values of the service's settings that are never shown.
+    pub(super) secrets: Rc<[String]>,
     tls: Option<tls::Client>,
     links: Rc<Links>,
     resolver: Rc<Resolver>,
@@ -44,6 +46,7 @@ pub(super) struct Common<'c> {
     pub(super) resolver: Rc<Resolver>,
     pub(super) runtime: &'c Rc<LoopRuntime>,
     pub(super) roots: tls::SystemRoots,
+    pub(super) secrets: Rc<[String]>,
 }
 
 impl Callee {
@@ -56,6 +59,7 @@ impl Callee {
             resolver,
             runtime,
             roots,
+            secrets,
         } = common;
         let broken = |error: String| ServeError::Connection {
             name: connection.name.clone(),
@@ -88,6 +92,7 @@ impl Callee {
             url,
             url_function: functions::find(connection.url_function.as_ref(), functions)?,
             resources: resources.collect::<Result<_, _>>()?,
+            secrets: Rc::clone(secrets),
             tls,
             links: Links::new(Rc::clone(runtime), pool),
             resolver: Rc::clone(resolver),

@@ -36,7 +36,7 @@ use self::nesting::Nesting;
 use self::resolver::Resolver;
 use super::ServeError;
 use super::runtime::LoopRuntime;
-use crate::config::Connection;
+use crate::config::Service;
 use crate::diagnostics::nearest;
 use crate::registry::Opened;
 use crate::tls::SystemRoots;
@@ -64,7 +64,7 @@ impl Connected {
     ///
     /// If a function is not there, or a file for TLS cannot be used.
     pub(super) fn open(
-        connections: &[Connection],
+        service: &Service,
         functions: &Opened,
         config: Config,
         runtime: &Rc<LoopRuntime>,
@@ -74,8 +74,9 @@ impl Connected {
             resolver: Resolver::new(Rc::clone(runtime)),
             runtime,
             roots: SystemRoots::default(),
+            secrets: service.secrets.0.as_slice().into(),
         };
-        let callees = connections.iter().map(|connection| {
+        let callees = service.connections.iter().map(|connection| {
             let callee = Callee::new(connection, &common)?;
             Ok::<_, ServeError>(Rc::new(callee))
         });

@@ -27,8 +27,10 @@ pub(super) struct Order {
     pub(super) shown: Option<String>,
     /// What is a secret in the request, and in an answer that repeats it.
     pub(super) secrets: Secrets,
-    /// What is asked, as the log calls it.
-    path: String,
+    /// What is a secret of the service's, wherever it stands.
+    settings: Rc<[String]>,
+    /// What is asked.
+    target: String,
 }
 
 impl Order {
@@ -72,6 +74,9 @@ impl Order {
         let shown_target =
             shown_path.map(|(path, shown)| show_path(&message.target, &path, &shown));
         let is_shown = declared.is_traced && log::log_enabled!(target: TRACE, log::Level::Debug);
+        if is_shown {
+            secrets.values.extend_from_slice(&callee.secrets);
+        }
         Ok(Order {
             method: declared.method,
             timeout: declared.timeout,
@@ -81,8 +86,9 @@ impl Order {
                 .then(|| show(&message, shown_target.as_deref(), &secrets))
                 .transpose()
                 .map_err(unfit)?,
-            path: path_of(shown_target.unwrap_or(message.target), &secrets.values),
+            target: shown_target.unwrap_or(message.target),
             secrets,
+            settings: Rc::clone(&callee.secrets),
         })
     }
 
@@ -92,10 +98,13 @@ impl Order {
     }
 }
 
-/// What is asked, as the log calls it.
+/// What is asked, as the log calls it: the query may hold anything, and is left out.
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.method, self.url.origin(), self.path)
+        let path = self.target.split('?').next().unwrap_or_default();
+        let path = hide_values(path, &self.secrets.values);
+        let path = hide_values(&path, &self.settings);
+        write!(f, "{} {}{path}", self.method, self.url.origin())
     }
 }
 
@@ -103,15 +112,6 @@ impl fmt::Display for Order {
 fn show_path(target: &str, path: &str, shown: &str) -> String {
     let behind = target.strip_prefix(path).unwrap_or_default();
     format!("{shown}{behind}")
-}
-
-/// The path of a target as it may be shown: the query may hold anything.
-fn path_of(mut target: String, values: &[String]) -> String {
-    target.truncate(target.find('?').unwrap_or(target.len()));
-    match values {
-        [] => target,
-        values => hide_values(&target, values),
-    }
 }
 
 /// What a call says to the service.
