@@ -92,18 +92,6 @@ impl Attempts {
         self.next = Some(now);
     }
 
-    /// The addresses that attempts are under way to.
-    #[must_use]
-    pub fn pending(&self) -> &[SocketAddr] {
-        &self.pending
-    }
-
-    /// The addresses that failed, and why, in that order.
-    #[must_use]
-    pub fn errors(&self) -> &[(SocketAddr, String)] {
-        &self.errors
-    }
-
     /// Why the peer cannot be reached: the addresses that failed, and their errors. A name may have
     /// thousands, so that the first few stand for all.
     #[must_use]

@@ -194,20 +194,6 @@ impl<L> Pool<L> {
         self.take_over()
     }
 
-    /// All kept connections, as when the service ends.
-    pub fn drain(&mut self) -> Vec<(String, L)> {
-        let mut all = self.take_over();
-        for (key, destination) in &mut self.destinations {
-            destination.open = destination.open.saturating_sub(destination.kept.len());
-            let kept = destination.kept.drain(..);
-            all.extend(kept.map(|(_, link)| (key.clone(), link)));
-        }
-        let is_used = |destination: &Destination<L>| destination.open > 0;
-        self.destinations
-            .retain(|_, destination| is_used(destination));
-        all
-    }
-
     /// When the next kept connection has been kept for long enough; it may have passed.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {

@@ -13,11 +13,11 @@ pub struct CallLimits {
     pub header_count_max: usize,
     /// Bytes of an answer's content once it is decoded; of a stream, of one line.
     pub content_bytes_max: usize,
-    /// How many sockets may be open.
+    /// How many sockets to one host and port may be open.
     pub connections_max: usize,
-    /// How many calls may wait for a socket.
+    /// How many calls may wait for a socket to it.
     pub waiting_max: usize,
-    /// How many sockets are kept for further calls.
+    /// How many sockets to it are kept for further calls.
     pub kept_max: usize,
     /// How long a socket is kept.
     pub idle_timeout: Duration,
@@ -82,7 +82,7 @@ pub const CALL_LIMITS: &[Bound<CallLimits>] = &[
             default: "1024",
             least: 1,
             greatest: 1 << 20,
-            summary: "open sockets (further calls wait for one)",
+            summary: "open sockets to each host and port (further calls wait for one)",
         },
         set: |limits, number, _| limits.connections_max = to_usize(number),
     },
@@ -93,7 +93,7 @@ pub const CALL_LIMITS: &[Bound<CallLimits>] = &[
             default: "10000",
             least: 0,
             greatest: 1 << 24,
-            summary: "calls that wait for a socket (further ones fail)",
+            summary: "calls that wait for a socket to each (further ones fail)",
         },
         set: |limits, number, _| limits.waiting_max = to_usize(number),
     },
@@ -104,7 +104,7 @@ pub const CALL_LIMITS: &[Bound<CallLimits>] = &[
             default: "32",
             least: 0,
             greatest: 1 << 20,
-            summary: "idle sockets kept for further calls (others are closed)",
+            summary: "idle sockets to each kept for further calls (others are closed)",
         },
         set: |limits, number, _| limits.kept_max = to_usize(number),
     },
