@@ -1,0 +1,122 @@
+//! What goes into a statement, and what comes out of a row.
+
+use std::fmt;
+
+/// A value of a statement or a row.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Real(f64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+// Values may be anything, and secret.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+impl Value {
+    /// What it is, in words.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Integer(_) => "a whole number",
+            Value::Real(_) => "a number",
+            Value::Text(_) => "text",
+            Value::Bytes(_) => "bytes",
+        }
+    }
+}
+
+macro_rules! into_value {
+    ($($type:ty, $given:ident => $value:expr;)*) => {$(
+        impl From<$type> for Value {
+            fn from($given: $type) -> Value {
+                $value
+            }
+        }
+    )*};
+}
+
+into_value! {
+    i64, number => Value::Integer(number);
+    u32, number => Value::Integer(number.into());
+    // Nothing counts that far; what did would be found again as the same number.
+    u64, number => Value::Integer(number.cast_signed());
+    bool, flag => Value::Integer(flag.into());
+    f64, number => Value::Real(number);
+    &str, text => Value::Text(text.to_owned());
+    &String, text => Value::Text(text.clone());
+    String, text => Value::Text(text);
+    Vec<u8>, bytes => Value::Bytes(bytes);
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+/// A type that a value of a row can be read as.
+pub trait FromValue: Sized {
+    /// What the value should have been, in words.
+    const EXPECTED: &'static str;
+
+    /// Reads the value, or gives it back.
+    ///
+    /// # Errors
+    ///
+    /// If it is something else.
+    fn from_value(value: Value) -> Result<Self, Value>;
+}
+
+macro_rules! from_value {
+    ($($type:ty, $expected:literal, $pattern:pat => $value:expr;)*) => {$(
+        impl FromValue for $type {
+            const EXPECTED: &'static str = $expected;
+            fn from_value(value: Value) -> Result<Self, Value> {
+                match value {
+                    $pattern => Ok($value),
+                    other => Err(other),
+                }
+            }
+        }
+    )*};
+}
+
+from_value! {
+    i64, "a whole number", Value::Integer(number) => number;
+    u64, "a whole number", Value::Integer(number) => number.cast_unsigned();
+    bool, "a whole number", Value::Integer(number) => number != 0;
+    f64, "a number", Value::Real(number) => number;
+    String, "text", Value::Text(text) => text;
+    Vec<u8>, "bytes", Value::Bytes(bytes) => bytes;
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Null => Ok(None),
+            value => T::from_value(value).map(Some),
+        }
+    }
+}
+
+/// The values of a statement: `values![name, 7, None::<i64>]`.
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => {
+        [$($crate::Value::from($value)),*]
+    };
+}
