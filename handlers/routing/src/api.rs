@@ -52,10 +52,13 @@ pub(crate) async fn read(routing: &Routing, request: Request) -> Result<Reply, E
     let precondition = Precondition::of(&request)?;
     let found = {
         let (tenant, domain) = (tenant.clone(), domain.clone());
-        let find = move |transaction: &mut _| mappings::find(transaction, &tenant, &domain);
-        routing.store.read(find).await?
+        routing
+            .store
+            .read(move |transaction| mappings::find(transaction, &tenant, &domain))
     };
-    match (precondition.check(found.as_ref().map(|it| it.revision)), found) {
+    let found = found.await?;
+    let revision = found.as_ref().map(|mapping| mapping.revision);
+    match (precondition.check(revision), found) {
         (Outcome::Failed, _) => Err(Error::new(412, "the mapping is not as `If-Match` says")),
         (_, None) => Err(mappings::no_mapping(&tenant, &domain)),
         (Outcome::NotModified, Some(mapping)) => Ok(tagged(Reply::status(304), &mapping)),
@@ -74,7 +77,14 @@ pub(crate) async fn update(routing: &Routing, request: Request) -> Result<Reply,
     let changes = routing.settings.changes;
     let changed = routing.store.write(move |transaction| {
         let wanted = (&new_domain, backends.as_slice());
-        mappings::update(transaction, changes, &tenant, &domain, wanted, &precondition)
+        mappings::update(
+            transaction,
+            changes,
+            &tenant,
+            &domain,
+            wanted,
+            &precondition,
+        )
     });
     let changed = changed.await?;
     let is_live = routing.see_through(&changed.notes, wait).await;

@@ -102,7 +102,10 @@ fn expect_replace(request: &Request) -> Result<bool, Error> {
         None => Ok(false),
         Some((_, value)) if value == "true" => Ok(true),
         Some((_, value)) if value == "false" => Ok(false),
-        Some(_) => Err(Error::new(400, "`replace` is unknown, expected `true` or `false`")),
+        Some(_) => Err(Error::new(
+            400,
+            "`replace` is unknown, expected `true` or `false`",
+        )),
     }
 }
 

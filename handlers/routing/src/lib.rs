@@ -33,7 +33,7 @@ pub use routing::Routing;
 pub const fn module() -> Module<Routing> {
     Module::with_state("routing", Routing::open)
         .version(env!("CARGO_PKG_VERSION"))
-        .setup("ready", ready)
+        .job("ready", ready)
         .summary("opens the database, or has the service not start without it")
         .wrapper("with_token", api::with_token)
         .summary("lets in who has an admin token")

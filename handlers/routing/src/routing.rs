@@ -46,7 +46,8 @@ impl Routing {
         match (&*wait, &self.mirror) {
             ("live", Some(_)) => Ok(Wait::Live),
             ("live", None) => {
-                let why = "`wait=live` cannot be: there is no mirror (`routing.redis_url` is empty)";
+                let why =
+                    "`wait=live` cannot be: there is no mirror (`routing.redis_url` is empty)";
                 Err(Error::new(400, why))
             }
             _ => Err(Error::new(400, "`wait` is unknown, expected `wait=live`")),

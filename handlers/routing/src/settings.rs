@@ -88,14 +88,18 @@ fn get<T: FromSetting>(config: &Config, name: &str, default: T) -> Result<T, Err
 
 fn at_least_1(config: &Config, name: &str, default: usize) -> Result<usize, Error> {
     match get(config, name, default)? {
-        0 => Err(Error::internal(format!("`{name}` is 0, expected at least 1"))),
+        0 => Err(Error::internal(format!(
+            "`{name}` is 0, expected at least 1"
+        ))),
         number => Ok(number),
     }
 }
 
 fn positive(config: &Config, name: &str, default: Duration) -> Result<Duration, Error> {
     match get(config, name, default)? {
-        Duration::ZERO => Err(Error::internal(format!("`{name}` is 0, expected some time"))),
+        Duration::ZERO => Err(Error::internal(format!(
+            "`{name}` is 0, expected some time"
+        ))),
         duration => Ok(duration),
     }
 }

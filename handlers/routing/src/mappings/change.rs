@@ -131,7 +131,10 @@ fn find_owned(
     domain: &Domain,
 ) -> Result<Option<Mapping>, Error> {
     match transaction.find(FIND, &values![domain.as_str()], Mapping::read)? {
-        Some(mapping) if mapping.tenant != tenant.as_str() => Err(taken(domain)),
+        Some(mapping) if mapping.tenant != tenant.as_str() => {
+            let why = format!("the domain `{}` belongs to another tenant", domain.as_str());
+            Err(Error::refuse(micro_api::Error::new(409, why)))
+        }
         found => Ok(found),
     }
 }

@@ -35,14 +35,13 @@ pub(crate) fn import(
             domain,
             backends,
         } = line;
-        let precondition = Precondition::NONE;
         let changed = create_or_replace(
             transaction,
             changes,
             tenant,
             domain,
             backends.as_slice(),
-            &precondition,
+            &Precondition::NONE,
         )
         .map_err(|error| at_line(*number, error))?;
         match changed.change {
