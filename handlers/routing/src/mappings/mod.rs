@@ -14,3 +14,6 @@ pub(crate) use change::{
 pub(crate) use find::{Page, export, find, list};
 pub(crate) use import::{Imported, import};
 pub(crate) use mapping::{Mapping, Shown};
+
+#[cfg(test)]
+mod tests;
