@@ -1,5 +1,5 @@
-//! Calls of servers that others have written: nginx, Python's `http.server`, and the server of
-//! `openssl`; by the front door, as a handler makes them.
+//! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
+//! server of `openssl`, as a handler makes them; and the routing pack with MariaDB, Redis and nginx.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.
@@ -40,5 +40,7 @@ mod fixtures;
 mod names;
 #[path = "services/requests.rs"]
 mod requests;
+#[path = "services/routing/mod.rs"]
+mod routing;
 #[path = "services/starting.rs"]
 mod starting;
