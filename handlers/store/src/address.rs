@@ -42,6 +42,7 @@ impl Address {
     /// Reads a URL. It may hold a password, and is not told.
     fn parse(name: &str, url: &str) -> Result<Address, Error> {
         if let Some(path) = url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+            check_path(path).map_err(|why| invalid(format!("`database.{name}.url` {why}")))?;
             return Ok(Address::Sqlite(PathBuf::from(path)));
         }
         let server = driver::parse_mysql(url).map_err(|why| {
@@ -51,6 +52,15 @@ impl Address {
             ))
         })?;
         Ok(Address::Mysql(server))
+    }
+}
+
+fn check_path(path: &str) -> Result<(), &'static str> {
+    match path {
+        // Each of our threads would see another.
+        ":memory:" => Err("is `sqlite::memory:`, expected the path of a file"),
+        path if path.starts_with("//") => Err("begins with `sqlite://`, expected `sqlite:PATH`"),
+        _ => Ok(()),
     }
 }
 

@@ -1,12 +1,15 @@
 //! The shape of the tables, brought up to date step by step.
 
 use crate::driver::Connection;
-use crate::{Error, ErrorKind, Sql, Transaction, values};
+use crate::{Dialect, Error, ErrorKind, Sql, Transaction, values};
 
 /// A step from one shape of the tables to the next. Once it was in use it never changes; what comes
 /// later is another step.
 ///
-/// A server of MySQL makes each change of a table final at once, and may be stopped in the middle of
+/// Text is compared byte by byte: on a server of MySQL, a `CREATE TABLE` with nothing behind its
+/// last parenthesis is given the collation for that.
+///
+/// Such a server makes each change of a table final at once, and may be stopped in the middle of
 /// a step: its statements say `IF NOT EXISTS`.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
@@ -32,6 +35,9 @@ const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS micro_migration (
     PRIMARY KEY (pack, version)
 )";
 
+/// How a server of MySQL keeps and compares text, if a table does not say.
+const TEXT: &str = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+
 /// Does the steps that were not done yet.
 pub(crate) fn migrate(connection: &mut dyn Connection, schema: Schema) -> Result<(), Error> {
     connection.lock_schema()?;
@@ -48,22 +54,16 @@ pub(crate) fn migrate(connection: &mut dyn Connection, schema: Schema) -> Result
 }
 
 fn steps(connection: &mut dyn Connection, schema: Schema) -> Result<(), Error> {
-    let mut transaction = Transaction::new(connection);
-    transaction.execute(VERSIONS, &[])?;
-    let done = transaction.find(
-        "SELECT COUNT(*) FROM micro_migration WHERE pack = ?",
-        &values![schema.pack],
-        |row| row.take::<u64>(0),
-    )?;
-    let done = usize::try_from(done.unwrap_or(0)).unwrap_or(usize::MAX);
+    step(connection, Sql::same(VERSIONS))?;
+    let done = count(connection, schema.pack)?;
     let Some(missing) = schema.migrations.get(done..) else {
         return Err(newer(schema, done));
     };
     for (version, migration) in (done + 1..).zip(missing) {
         for &statement in migration.statements {
-            transaction.execute(statement, &[])?;
+            step(connection, statement)?;
         }
-        transaction.execute(
+        Transaction::new(connection).execute(
             "INSERT INTO micro_migration (pack, version, name) VALUES (?, ?, ?)",
             &values![schema.pack, version as u64, migration.name],
         )?;
@@ -74,6 +74,26 @@ fn steps(connection: &mut dyn Connection, schema: Schema) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+fn step(connection: &mut dyn Connection, statement: Sql) -> Result<(), Error> {
+    let text = statement.text(connection.dialect());
+    let is_bare_table = text.starts_with("CREATE TABLE") && text.trim_end().ends_with(')');
+    let done = match connection.dialect() {
+        Dialect::Mysql if is_bare_table => connection.execute(&format!("{text} {TEXT}"), &[]),
+        _ => connection.execute(text, &[]),
+    };
+    done.map(drop)
+}
+
+/// How many steps were done.
+fn count(connection: &mut dyn Connection, pack: &str) -> Result<usize, Error> {
+    let count = Transaction::new(connection).find(
+        "SELECT COUNT(*) FROM micro_migration WHERE pack = ?",
+        &values![pack],
+        |row| row.take::<u64>(0),
+    )?;
+    Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
 }
 
 fn newer(schema: Schema, done: usize) -> Error {

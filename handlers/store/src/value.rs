@@ -49,8 +49,10 @@ macro_rules! into_value {
 
 into_value! {
     i64, number => Value::Integer(number);
+    i32, number => Value::Integer(number.into());
     u32, number => Value::Integer(number.into());
-    // Nothing counts that far; what did would be found again as the same number.
+    // Nothing counts that far; what did is found again as the same number, but compares as a
+    // negative one.
     u64, number => Value::Integer(number.cast_signed());
     bool, flag => Value::Integer(flag.into());
     f64, number => Value::Real(number);
@@ -97,9 +99,45 @@ from_value! {
     i64, "a whole number", Value::Integer(number) => number;
     u64, "a whole number", Value::Integer(number) => number.cast_unsigned();
     bool, "a whole number", Value::Integer(number) => number != 0;
-    f64, "a number", Value::Real(number) => number;
-    String, "text", Value::Text(text) => text;
-    Vec<u8>, "bytes", Value::Bytes(bytes) => bytes;
+}
+
+impl FromValue for f64 {
+    const EXPECTED: &'static str = "a number";
+
+    fn from_value(value: Value) -> Result<f64, Value> {
+        match value {
+            Value::Real(number) => Ok(number),
+            Value::Integer(number) => Ok(number as f64),
+            other => Err(other),
+        }
+    }
+}
+
+// What is calculated from text is bytes for some servers.
+impl FromValue for String {
+    const EXPECTED: &'static str = "text";
+
+    fn from_value(value: Value) -> Result<String, Value> {
+        match value {
+            Value::Text(text) => Ok(text),
+            Value::Bytes(bytes) => {
+                String::from_utf8(bytes).map_err(|error| Value::Bytes(error.into_bytes()))
+            }
+            other => Err(other),
+        }
+    }
+}
+
+impl FromValue for Vec<u8> {
+    const EXPECTED: &'static str = "bytes";
+
+    fn from_value(value: Value) -> Result<Vec<u8>, Value> {
+        match value {
+            Value::Bytes(bytes) => Ok(bytes),
+            Value::Text(text) => Ok(text.into_bytes()),
+            other => Err(other),
+        }
+    }
 }
 
 impl<T: FromValue> FromValue for Option<T> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use crate::driver::{Access, Connection};
-use crate::line::Line;
+use crate::line::{Line, is_lost, is_nobody_there, turn_away};
 use crate::work::Work;
 use crate::{Error, ErrorKind, Transaction};
 
@@ -18,6 +18,8 @@ use crate::{Error, ErrorKind, Transaction};
 const GROUP_MAX: usize = 256;
 /// For how long work is tried again whose rows somebody else was changing.
 const TRY_FOR: Duration = Duration::from_secs(2);
+/// For how long one piece after another of a group is tried, if others are in its way.
+const GROUP_TRY_FOR: Duration = Duration::from_secs(10);
 
 type Piece = Box<dyn Work>;
 
@@ -26,55 +28,67 @@ pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         group.extend(queue.try_iter().take(GROUP_MAX - 1));
-        commit(&mut line, group);
+        if let Err(error) = commit(&mut line, group) {
+            turn_away(queue, &error);
+        }
     }
 }
 
-fn commit(line: &mut Line, mut group: Vec<Piece>) {
+/// Does the work, and tells the results; fails if nobody is there to do it.
+fn commit(line: &mut Line, mut group: Vec<Piece>) -> Result<(), Error> {
+    let begin = Instant::now();
     let mut result = attempt(line, &mut group);
-    if is_lost(&result) {
-        // The server may have been started anew since we last spoke to it.
+    if is_lost(&result, begin) {
         result = attempt(line, &mut group);
     }
     match result {
-        Ok(()) => tell_all(group, &Ok(())),
-        Err(ref error) if group.len() == 1 && error.kind() != ErrorKind::Busy => {
-            tell_all(group, &result);
+        Err(error) if is_nobody_there(&error) => {
+            tell_all(group, Err(&error));
+            return Err(error);
         }
-        // One by one would take as long for each, and might be done already.
-        Err(ref error) if is_nobody_there(error) => tell_all(group, &result),
-        Err(_) => commit_each(line, group),
+        // One by one would find the same.
+        Err(error) if group.len() == 1 && error.kind() != ErrorKind::Busy => {
+            tell_all(group, Err(&error));
+        }
+        Err(_) => return commit_each(line, group, begin),
+        Ok(()) => tell_all(group, Ok(())),
     }
+    Ok(())
 }
 
-fn commit_each(line: &mut Line, group: Vec<Piece>) {
+fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) -> Result<(), Error> {
     let mut result = Ok(());
     for piece in group {
         let mut alone = vec![piece];
-        if !matches!(&result, Err(error) if is_nobody_there(error)) {
+        if goes_on(&result, begin) {
             result = persist(line, &mut alone);
         }
-        tell_all(alone, &result);
+        tell_all(alone, result.as_ref().copied());
+    }
+    result.or_else(|error| match error {
+        error if is_nobody_there(&error) => Err(error),
+        _ => Ok(()),
+    })
+}
+
+/// Whether the next piece of a group is worth an attempt, after the last went like this.
+fn goes_on(last: &Result<(), Error>, begin: Instant) -> bool {
+    match last {
+        Err(error) if is_nobody_there(error) => false,
+        Err(error) if error.kind() == ErrorKind::Busy => begin.elapsed() < GROUP_TRY_FOR,
+        _ => true,
     }
 }
 
 /// Tries as long as others are at the same rows.
 fn persist(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
-    let start = Instant::now();
+    let begin = Instant::now();
     loop {
         match attempt(line, group) {
-            Err(error) if error.kind() == ErrorKind::Busy && start.elapsed() < TRY_FOR => {}
+            Err(error) if error.kind() == ErrorKind::Busy && begin.elapsed() < TRY_FOR => {}
             result => return result,
         }
     }
-}
-
-fn is_lost(result: &Result<(), Error>) -> bool {
-    matches!(result, Err(error) if error.kind() == ErrorKind::Unavailable)
-}
-
-fn is_nobody_there(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Uncertain)
 }
 
 /// Does all of the group in one transaction.
@@ -82,7 +96,7 @@ fn attempt(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
     let connection = line.connection()?;
     let result = transact(connection, group);
     if let Err(error) = &result
-        && (connection.rollback().is_err() || is_nobody_there(error))
+        && (is_nobody_there(error) || connection.rollback().is_err())
     {
         line.hang_up();
     }
@@ -91,21 +105,34 @@ fn attempt(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
 
 fn transact(connection: &mut dyn Connection, group: &mut [Piece]) -> Result<(), Error> {
     connection.begin(Access::Write)?;
-    for piece in group {
-        connection.execute("SAVEPOINT piece", &[])?;
-        match piece.run(&mut Transaction::new(connection)) {
-            Ok(()) => connection.execute("RELEASE SAVEPOINT piece", &[])?,
-            Err(error) if connection.survives(error.kind()) => {
-                connection.execute("ROLLBACK TO SAVEPOINT piece", &[])?
-            }
-            Err(error) => return Err(error),
+    if let [piece] = group {
+        return match run_piece(connection, piece.as_mut())? {
+            true => connection.commit(),
+            false => connection.rollback(),
         };
+    }
+    for piece in group {
+        connection.begin_piece()?;
+        match run_piece(connection, piece.as_mut())? {
+            true => connection.keep_piece()?,
+            false => connection.undo_piece()?,
+        }
     }
     connection.commit()
 }
 
-fn tell_all(group: Vec<Piece>, result: &Result<(), Error>) {
+/// Whether what the piece changed shall stay; fails if the transaction is over.
+fn run_piece(connection: &mut dyn Connection, piece: &mut dyn Work) -> Result<bool, Error> {
+    let mut transaction = Transaction::new(connection);
+    let result = piece.run(&mut transaction);
+    match transaction.ended() {
+        Some(error) => Err(error),
+        None => Ok(result.is_ok()),
+    }
+}
+
+fn tell_all(group: Vec<Piece>, result: Result<(), &Error>) {
     for piece in group {
-        piece.tell(result.as_ref().copied().map_err(Error::share));
+        piece.tell(result.map_err(Error::share));
     }
 }

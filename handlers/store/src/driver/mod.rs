@@ -1,14 +1,17 @@
 //! A connection to a database, whichever it is.
 
 mod mysql;
+mod mysql_error;
+mod mysql_value;
 mod sqlite;
+mod sqlite_error;
 
 use std::ops::ControlFlow;
 
 pub(crate) use mysql::parse_url as parse_mysql;
 
 use crate::address::Address;
-use crate::{Dialect, Error, ErrorKind, Row, Value};
+use crate::{Dialect, Error, Row, Value};
 
 /// What rows are shown to.
 pub(crate) type See<'a> = &'a mut dyn FnMut(&mut Row) -> Result<ControlFlow<()>, Error>;
@@ -25,25 +28,33 @@ pub(crate) trait Connection: Send {
     fn each(&mut self, sql: &str, values: &[Value], see: See<'_>) -> Result<(), Error>;
     /// Begins a transaction.
     fn begin(&mut self, access: Access) -> Result<(), Error>;
-    /// Makes the transaction's changes final. If it fails, the transaction is over as well.
+    /// Makes the transaction's changes final. If it fails, there may be something to roll back.
     fn commit(&mut self) -> Result<(), Error>;
     /// Undoes the transaction's changes, if there is one.
     fn rollback(&mut self) -> Result<(), Error>;
-    /// Whether the transaction goes on after a statement that failed like this.
-    fn survives(&mut self, error: ErrorKind) -> bool;
+    /// Whether there is a transaction that goes on: some failures of a statement end it.
+    fn is_in_transaction(&self) -> bool;
+    /// Begins a piece of the transaction that may be undone alone.
+    fn begin_piece(&mut self) -> Result<(), Error>;
+    /// Ends the piece, whose changes stay in the transaction.
+    fn keep_piece(&mut self) -> Result<(), Error>;
+    /// Ends the piece, and undoes its changes.
+    fn undo_piece(&mut self) -> Result<(), Error>;
     /// Keeps others from changing the shape of the tables.
     fn lock_schema(&mut self) -> Result<(), Error>;
     /// Lets them again.
     fn unlock_schema(&mut self) -> Result<(), Error>;
 }
 
-/// What a transaction will do.
+/// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// It only reads, and sees the database as it was at one moment.
     Read,
     /// It changes something.
     Write,
+    /// It changes the shape of the tables, which may take long.
+    Shape,
 }
 
 /// Opens a connection for transactions of one kind.

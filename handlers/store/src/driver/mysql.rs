@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use mysql::consts::CapabilityFlags;
 use mysql::prelude::Queryable;
-use mysql::{Conn, Opts, OptsBuilder, Params};
+use mysql::{Conn, Opts, OptsBuilder};
 
+use super::mysql_error::{from_connecting, from_mysql};
+use super::mysql_value::{from_server, parameters};
 use super::{Access, Connection, See};
 use crate::address::MysqlServer;
 use crate::{Dialect, Error, ErrorKind, Row, Value};
@@ -15,48 +17,81 @@ use crate::{Dialect, Error, ErrorKind, Row, Value};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the server may take for a statement, or to take one.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take to change a table, with all that is in it.
+const SHAPE_TIMEOUT: Duration = Duration::from_secs(600);
 /// How many statements are kept prepared.
 const STATEMENTS_MAX: usize = 64;
 
-// Changes wait for the rows of others no longer than for another process in SQLite.
+// Changes wait for the rows of others no longer than for another process in SQLite. Text is
+// compared byte by byte, as there.
 const SETTINGS: [&str; 2] = [
-    "SET NAMES utf8mb4",
+    "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
     "SET SESSION innodb_lock_wait_timeout = 5, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
 ];
 
 /// A connection to a server.
 pub(super) struct Mysql {
     inner: Conn,
-    is_in_transaction: bool,
+    state: State,
+}
+
+/// What is known of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// There is none.
+    Idle,
+    /// There is one.
+    Open,
+    /// The server has undone it, or should.
+    Over,
 }
 
 impl Mysql {
     pub(super) fn connect(server: &MysqlServer, access: Access) -> Result<Mysql, Error> {
-        let settings = SETTINGS.into_iter().chain([isolation(access)]);
-        let options = OptsBuilder::new()
-            .ip_or_hostname(Some(server.host.clone()))
-            .tcp_port(server.port)
-            .user(Some(server.user.clone()))
-            .pass(server.password.clone())
-            .db_name(Some(server.database.clone()))
-            // A socket of this machine would be another way than the one that was given.
-            .prefer_socket(false)
-            .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
-            .read_timeout(Some(STATEMENT_TIMEOUT))
-            .write_timeout(Some(STATEMENT_TIMEOUT))
-            .stmt_cache_size(STATEMENTS_MAX)
-            .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS)
-            .init(settings.collect::<Vec<_>>());
-        let inner = Conn::new(options).map_err(from_mysql)?;
+        let inner = Conn::new(options(server, access))
+            .map_err(|error| from_connecting(error, &server.host, server.port))?;
         Ok(Mysql {
             inner,
-            is_in_transaction: false,
+            state: State::Idle,
         })
     }
 
     fn run(&mut self, sql: &str) -> Result<(), Error> {
-        self.inner.query_drop(sql).map_err(from_mysql)
+        let done = self.inner.query_drop(sql);
+        done.map_err(|error| self.failed(error))
     }
+
+    // Some failures end the transaction: a deadlock does, a lock that was waited for may, and a lost
+    // connection does. (https://dev.mysql.com/doc/refman/8.4/en/innodb-error-handling.html)
+    fn failed(&mut self, error: mysql::Error) -> Error {
+        let error = from_mysql(error);
+        if self.state == State::Open && (error.is_retryable() || error.kind() == ErrorKind::Full) {
+            self.state = State::Over;
+        }
+        error
+    }
+}
+
+fn options(server: &MysqlServer, access: Access) -> OptsBuilder {
+    let timeout = match access {
+        Access::Read | Access::Write => STATEMENT_TIMEOUT,
+        Access::Shape => SHAPE_TIMEOUT,
+    };
+    let settings = SETTINGS.into_iter().chain([isolation(access)]);
+    OptsBuilder::new()
+        .ip_or_hostname(Some(server.host.clone()))
+        .tcp_port(server.port)
+        .user(Some(server.user.clone()))
+        .pass(server.password.clone())
+        .db_name(Some(server.database.clone()))
+        // A socket of this machine would be another way than the one that was given.
+        .prefer_socket(false)
+        .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
+        .read_timeout(Some(timeout))
+        .write_timeout(Some(timeout))
+        .stmt_cache_size(STATEMENTS_MAX)
+        .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS)
+        .init(settings.collect::<Vec<_>>())
 }
 
 impl Connection for Mysql {
@@ -65,9 +100,13 @@ impl Connection for Mysql {
     }
 
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Error> {
-        self.inner
-            .exec_drop(sql, parameters(values))
-            .map_err(from_mysql)?;
+        if values.is_empty() {
+            // Not everything can be prepared.
+            self.run(sql)?;
+        } else {
+            let done = self.inner.exec_drop(sql, parameters(values));
+            done.map_err(|error| self.failed(error))?;
+        }
         Ok(self.inner.affected_rows())
     }
 
@@ -76,59 +115,61 @@ impl Connection for Mysql {
     }
 
     fn each(&mut self, sql: &str, values: &[Value], see: See<'_>) -> Result<(), Error> {
-        let found = self
-            .inner
-            .exec_iter(sql, parameters(values))
-            .map_err(from_mysql)?;
-        for row in found {
-            let values = row.map_err(from_mysql)?.unwrap();
-            let values = values
-                .into_iter()
-                .map(from_server)
-                .collect::<Result<_, _>>()?;
-            if see(&mut Row { values })? == ControlFlow::Break(()) {
-                break;
-            }
+        match see_rows(&mut self.inner, sql, values, see) {
+            Ok(()) => Ok(()),
+            Err(Stop::Server(error)) => Err(self.failed(error)),
+            Err(Stop::Seen(error)) => Err(error),
         }
-        Ok(())
     }
 
     fn begin(&mut self, access: Access) -> Result<(), Error> {
         self.run(match access {
             Access::Read => "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-            Access::Write => "START TRANSACTION READ WRITE",
+            Access::Write | Access::Shape => "START TRANSACTION READ WRITE",
         })?;
-        self.is_in_transaction = true;
+        self.state = State::Open;
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        self.is_in_transaction = false;
         self.run("COMMIT").map_err(|error| match error.kind() {
             // Nobody knows how far it came.
             ErrorKind::Unavailable => Error::new(ErrorKind::Uncertain, error.to_string()),
             _ => error,
-        })
+        })?;
+        self.state = State::Idle;
+        Ok(())
     }
 
     fn rollback(&mut self) -> Result<(), Error> {
-        if !std::mem::take(&mut self.is_in_transaction) {
-            return Ok(());
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => Ok(()),
+            State::Open | State::Over => self.run("ROLLBACK"),
         }
-        self.run("ROLLBACK")
     }
 
-    // A deadlock undoes the whole transaction, and a lost connection does
-    // (https://mariadb.com/kb/en/mariadb-error-codes/, 1213).
-    fn survives(&mut self, error: ErrorKind) -> bool {
-        !error.is_retryable() && error != ErrorKind::Full
+    fn is_in_transaction(&self) -> bool {
+        self.state == State::Open
+    }
+
+    // One with the name of another takes its place.
+    fn begin_piece(&mut self) -> Result<(), Error> {
+        self.run("SAVEPOINT piece")
+    }
+
+    fn keep_piece(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn undo_piece(&mut self) -> Result<(), Error> {
+        self.run("ROLLBACK TO SAVEPOINT piece")
     }
 
     fn lock_schema(&mut self) -> Result<(), Error> {
-        let got: Option<Option<i64>> = self
+        let got = self
             .inner
-            .query_first("SELECT GET_LOCK('micro.schema', 60)")
-            .map_err(from_mysql)?;
+            .query_first("SELECT GET_LOCK('micro.schema', 60)");
+        let got: Option<Option<i64>> = got.map_err(from_mysql)?;
         match got {
             Some(Some(1)) => Ok(()),
             _ => Err(Error::new(
@@ -139,17 +180,47 @@ impl Connection for Mysql {
     }
 
     fn unlock_schema(&mut self) -> Result<(), Error> {
-        self.inner
-            .query_drop("DO RELEASE_LOCK('micro.schema')")
-            .map_err(from_mysql)
+        self.run("DO RELEASE_LOCK('micro.schema')")
     }
+}
+
+/// Why rows are no longer shown.
+enum Stop {
+    Server(mysql::Error),
+    Seen(Error),
+}
+
+fn see_rows(inner: &mut Conn, sql: &str, values: &[Value], see: See<'_>) -> Result<(), Stop> {
+    let found = inner
+        .exec_iter(sql, parameters(values))
+        .map_err(Stop::Server)?;
+    let mut shown = Row { values: Vec::new() };
+    for row in found {
+        let row = row.map_err(Stop::Server)?;
+        let columns = row.columns();
+        let values = row.unwrap().into_iter().zip(columns.iter());
+        shown.values.clear();
+        for (value, column) in values {
+            shown
+                .values
+                .push(from_server(value, column).map_err(Stop::Seen)?);
+        }
+        if see(&mut shown).map_err(Stop::Seen)? == ControlFlow::Break(()) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Reads `mysql://USER:PASSWORD@HOST:PORT/DATABASE`; says what is wrong without telling the URL.
 pub(crate) fn parse_url(url: &str) -> Result<MysqlServer, String> {
-    let options = Opts::from_url(url).map_err(|error| error.to_string())?;
+    if url.contains(['?', '#']) {
+        return Err("it has options, which are none of ours".to_owned());
+    }
+    let options = Opts::from_url(url).map_err(|_| "it cannot be read".to_owned())?;
     let part = |part: Option<&str>, name: &str| {
-        part.map(str::to_owned)
+        part.filter(|part| !part.is_empty())
+            .map(str::to_owned)
             .ok_or_else(|| format!("it has no {name}"))
     };
     Ok(MysqlServer {
@@ -166,66 +237,6 @@ pub(crate) fn parse_url(url: &str) -> Result<MysqlServer, String> {
 fn isolation(access: Access) -> &'static str {
     match access {
         Access::Read => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        Access::Write => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    }
-}
-
-fn parameters(values: &[Value]) -> Params {
-    if values.is_empty() {
-        return Params::Empty;
-    }
-    Params::Positional(values.iter().map(to_server).collect())
-}
-
-fn to_server(value: &Value) -> mysql::Value {
-    match value {
-        Value::Null => mysql::Value::NULL,
-        Value::Integer(number) => mysql::Value::Int(*number),
-        Value::Real(number) => mysql::Value::Double(*number),
-        Value::Text(text) => mysql::Value::Bytes(text.clone().into_bytes()),
-        Value::Bytes(bytes) => mysql::Value::Bytes(bytes.clone()),
-    }
-}
-
-// The server does not tell text from bytes: what is UTF-8 is text.
-fn from_server(value: mysql::Value) -> Result<Value, Error> {
-    Ok(match value {
-        mysql::Value::NULL => Value::Null,
-        mysql::Value::Int(number) => Value::Integer(number),
-        mysql::Value::UInt(number) => Value::Integer(number.cast_signed()),
-        mysql::Value::Float(number) => Value::Real(number.into()),
-        mysql::Value::Double(number) => Value::Real(number),
-        mysql::Value::Bytes(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Value::Text(text),
-            Err(error) => Value::Bytes(error.into_bytes()),
-        },
-        mysql::Value::Date(..) | mysql::Value::Time(..) => {
-            let why = "a column is a date, expected a number, text or bytes";
-            return Err(Error::new(ErrorKind::Broken, why));
-        }
-    })
-}
-
-fn from_mysql(error: mysql::Error) -> Error {
-    let kind = match &error {
-        mysql::Error::MySqlError(error) => kind_of(error.code),
-        mysql::Error::IoError(_) | mysql::Error::DriverError(_) | mysql::Error::CodecError(_) => {
-            ErrorKind::Unavailable
-        }
-        _ => ErrorKind::Broken,
-    };
-    Error::new(kind, error.to_string())
-}
-
-// https://mariadb.com/kb/en/mariadb-error-codes/
-fn kind_of(code: u16) -> ErrorKind {
-    match code {
-        1205 | 1213 => ErrorKind::Busy,
-        1062 => ErrorKind::Duplicate,
-        1021 | 1114 => ErrorKind::Full,
-        1040 | 1053 | 1077..=1079 | 1152 | 1158..=1161 | 1290 | 1836 | 1927 | 2006 | 2013 => {
-            ErrorKind::Unavailable
-        }
-        _ => ErrorKind::Broken,
+        Access::Write | Access::Shape => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     }
 }

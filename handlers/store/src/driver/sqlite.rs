@@ -1,25 +1,27 @@
 //! A connection to a file of SQLite.
 
+use std::fs::Permissions;
 use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::ffi::ErrorCode;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Statement, ToSql};
+use rusqlite::{OpenFlags, Statement, ToSql};
 
+use super::sqlite_error::{from_opening, from_sqlite, is_busy, uncertain};
 use super::{Access, Connection, See};
 use crate::{Dialect, Error, ErrorKind, Row, Value};
 
 /// How long a statement waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it waits before it tries again what SQLite itself does not.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 /// How many statements are kept prepared.
 const STATEMENTS_MAX: usize = 64;
 
-// WAL, so that readers and the writer do not wait for one another; FULL, so that what is committed
-// is on the disk (https://sqlite.org/pragma.html#pragma_synchronous).
+// FULL, so that what is committed is on the disk (https://sqlite.org/pragma.html#pragma_synchronous).
 const SETTINGS: &str = "
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA journal_size_limit = 67108864;
@@ -33,13 +35,11 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) fn open(path: &Path, access: Access) -> Result<Sqlite, Error> {
-        let inner = rusqlite::Connection::open(path).map_err(from_sqlite)?;
-        inner.busy_timeout(BUSY_TIMEOUT).map_err(from_sqlite)?;
-        inner.execute_batch(SETTINGS).map_err(from_sqlite)?;
-        let is_reader = access == Access::Read;
-        inner
-            .pragma_update(None, "query_only", is_reader)
-            .map_err(from_sqlite)?;
+        let opened = match access {
+            Access::Read => open_to_read(path),
+            Access::Write | Access::Shape => open_to_write(path),
+        };
+        let inner = opened.map_err(|error| from_opening(&error, path))?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(Sqlite { inner })
     }
@@ -49,6 +49,53 @@ impl Sqlite {
         statement.execute([]).map_err(from_sqlite)?;
         Ok(())
     }
+}
+
+// A file that is not there is made by who writes, with its tables. Who reads changes `-shm`, too.
+fn open_to_read(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let inner = open(path, OpenFlags::empty())?;
+    inner.pragma_update(None, "query_only", true)?;
+    Ok(inner)
+}
+
+fn open_to_write(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let is_new = !path.exists();
+    let inner = open(path, OpenFlags::SQLITE_OPEN_CREATE)?;
+    if is_new {
+        close_to_others(path);
+    }
+    let begin = Instant::now();
+    // Others that change it at the same time are not waited for by SQLite itself.
+    while let Err(error) = use_log(&inner) {
+        if !is_busy(&error) || begin.elapsed() > BUSY_TIMEOUT {
+            return Err(error);
+        }
+        std::thread::sleep(BUSY_PAUSE);
+    }
+    Ok(inner)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<rusqlite::Connection> {
+    let always = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let inner = rusqlite::Connection::open_with_flags(path, always | flags)?;
+    inner.busy_timeout(BUSY_TIMEOUT)?;
+    inner.execute_batch(SETTINGS)?;
+    Ok(inner)
+}
+
+// With a log (WAL), readers and the writer do not wait for one another.
+fn use_log(inner: &rusqlite::Connection) -> rusqlite::Result<()> {
+    inner.pragma_update_and_check(None, "journal_mode", "wal", |row| {
+        match row.get::<_, String>(0)?.as_str() {
+            "wal" => Ok(()),
+            _ => Err(rusqlite::Error::InvalidQuery),
+        }
+    })
+}
+
+// Its log gets the same permissions. A file system without any is none of our business.
+fn close_to_others(path: &Path) {
+    let _ = std::fs::set_permissions(path, Permissions::from_mode(0o600));
 }
 
 impl Connection for Sqlite {
@@ -74,17 +121,14 @@ impl Connection for Sqlite {
     }
 
     fn begin(&mut self, access: Access) -> Result<(), Error> {
-        match access {
-            Access::Read => self.run("BEGIN DEFERRED"),
-            Access::Write => self.run("BEGIN IMMEDIATE"),
-        }
+        self.run(match access {
+            Access::Read => "BEGIN DEFERRED",
+            Access::Write | Access::Shape => "BEGIN IMMEDIATE",
+        })
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        self.run("COMMIT").inspect_err(|_| {
-            // Busy leaves it open.
-            let _ = self.rollback();
-        })
+        self.run("COMMIT").map_err(uncertain)
     }
 
     fn rollback(&mut self) -> Result<(), Error> {
@@ -95,8 +139,21 @@ impl Connection for Sqlite {
     }
 
     // A full disk, among others, ends the transaction (https://sqlite.org/lang_transaction.html).
-    fn survives(&mut self, _: ErrorKind) -> bool {
+    fn is_in_transaction(&self) -> bool {
         !self.inner.is_autocommit()
+    }
+
+    fn begin_piece(&mut self) -> Result<(), Error> {
+        self.run("SAVEPOINT piece")
+    }
+
+    fn keep_piece(&mut self) -> Result<(), Error> {
+        self.run("RELEASE piece")
+    }
+
+    fn undo_piece(&mut self) -> Result<(), Error> {
+        self.run("ROLLBACK TO piece")?;
+        self.run("RELEASE piece")
     }
 
     fn lock_schema(&mut self) -> Result<(), Error> {
@@ -113,15 +170,14 @@ fn see_rows(statement: &mut Statement<'_>, values: &[Value], see: See<'_>) -> Re
     let mut rows = statement
         .query(rusqlite::params_from_iter(values))
         .map_err(from_sqlite)?;
+    let mut shown = Row { values: Vec::new() };
     while let Some(found) = rows.next().map_err(from_sqlite)? {
-        let mut row = Row {
-            values: Vec::with_capacity(columns),
-        };
+        shown.values.clear();
         for column in 0..columns {
             let value = found.get_ref(column).map_err(from_sqlite)?;
-            row.values.push(owned(value)?);
+            shown.values.push(owned(value)?);
         }
-        if see(&mut row)? == ControlFlow::Break(()) {
+        if see(&mut shown)? == ControlFlow::Break(()) {
             break;
         }
     }
@@ -153,24 +209,5 @@ impl ToSql for Value {
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
-    }
-}
-
-fn from_sqlite(error: rusqlite::Error) -> Error {
-    let kind = match &error {
-        rusqlite::Error::SqliteFailure(failure, _) => kind_of(*failure),
-        _ => ErrorKind::Broken,
-    };
-    Error::new(kind, error.to_string())
-}
-
-fn kind_of(failure: rusqlite::ffi::Error) -> ErrorKind {
-    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
-    match (failure.code, failure.extended_code) {
-        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => ErrorKind::Busy,
-        (ErrorCode::DiskFull, _) => ErrorKind::Full,
-        (_, SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE) => ErrorKind::Duplicate,
-        (ErrorCode::CannotOpen | ErrorCode::SystemIoFailure, _) => ErrorKind::Unavailable,
-        _ => ErrorKind::Broken,
     }
 }
