@@ -1,7 +1,7 @@
 //! Restoring mappings from the lines of an export, all of them or none.
 
 use micro_api::serde::Serialize;
-use micro_store::{Error, Transaction, values};
+use micro_store::{Error, Sql, Transaction, values};
 
 use super::change::{Change, Changes, create_or_replace, remove};
 use super::mapping::{Mapping, columns};
@@ -63,6 +63,16 @@ fn at_line(number: u64, error: Error) -> Error {
     Error::refuse(micro_api::Error::new(refusal.status(), why))
 }
 
+// None of them may be changed by others until this one is final: it would be counted off twice.
+const ALL: Sql = Sql::each(
+    concat!("SELECT ", columns!(), " FROM routing_mapping ORDER BY id"),
+    concat!(
+        "SELECT ",
+        columns!(),
+        " FROM routing_mapping ORDER BY id FOR UPDATE"
+    ),
+);
+
 /// Deletes what is not among the lines, or is another tenant's there.
 fn remove_others(
     transaction: &mut Transaction<'_>,
@@ -73,11 +83,7 @@ fn remove_others(
         .iter()
         .map(|(_, line)| (line.tenant.as_str(), line.domain.as_str()))
         .collect();
-    let all = transaction.query(
-        concat!("SELECT ", columns!(), " FROM routing_mapping ORDER BY id"),
-        &values![],
-        Mapping::read,
-    )?;
+    let all = transaction.query(ALL, &values![], Mapping::read)?;
     let is_other = |mapping: &Mapping| !kept.contains(&(&*mapping.tenant, &*mapping.domain));
     let mut count = 0;
     for mapping in all.into_iter().filter(is_other) {
