@@ -17,6 +17,7 @@ mod domain;
 mod fields;
 mod line;
 mod malformed;
+mod openapi;
 mod precondition;
 mod revision;
 mod tenant;
