@@ -13,10 +13,16 @@ mod support;
 mod caller;
 #[path = "services/certificates.rs"]
 mod certificates;
+#[path = "services/daemon.rs"]
+mod daemon;
+#[path = "services/mariadb.rs"]
+mod mariadb;
 #[path = "services/nginx.rs"]
 mod nginx;
 #[path = "services/python.rs"]
 mod python;
+#[path = "services/redis.rs"]
+mod redis;
 #[path = "services/tools.rs"]
 mod tools;
 
@@ -28,6 +34,8 @@ mod connections;
 mod encrypted;
 #[path = "services/file_server.rs"]
 mod file_server;
+#[path = "services/fixtures.rs"]
+mod fixtures;
 #[path = "services/names.rs"]
 mod names;
 #[path = "services/requests.rs"]
