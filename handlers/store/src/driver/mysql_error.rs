@@ -6,9 +6,6 @@ use crate::{Error, ErrorKind};
 
 /// What the operating system says of a full disk, within what the server says.
 const NO_SPACE: &str = "No space left on device";
-/// What the driver says, whose type of this error it does not show, of a value that is too large.
-const TOO_LARGE: &str = "max_allowed_packet";
-
 /// The failure of a statement.
 pub(super) fn from_mysql(error: mysql::Error) -> Error {
     Error::new(kind_of(&error), words(error))
@@ -45,7 +42,6 @@ fn kind_of(error: &mysql::Error) -> ErrorKind {
     match error {
         MySqlError(error) if error.message.contains(NO_SPACE) => ErrorKind::Full,
         MySqlError(error) => kind_of_code(error.code),
-        CodecError(error) if error.to_string().contains(TOO_LARGE) => ErrorKind::Broken,
         IoError(_) | CodecError(_) => ErrorKind::Unavailable,
         mysql::Error::DriverError(error) => kind_of_driver(error),
         _ => ErrorKind::Broken,
