@@ -18,6 +18,8 @@ mod suite;
 
 #[path = "mariadb/addresses.rs"]
 mod addresses;
+#[path = "mariadb/cut.rs"]
+mod cut;
 #[path = "mariadb/lost.rs"]
 mod lost;
 #[path = "mariadb/limits.rs"]

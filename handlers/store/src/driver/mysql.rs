@@ -267,3 +267,54 @@ fn isolation(access: Access) -> &'static str {
         Access::Write | Access::Shape => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_servers() {
+        for (url, host, port, password) in [
+            ("mysql://app@db/shop", "db", 3306, None),
+            ("mysql://app:p%40s@db:3307/shop", "db", 3307, Some("p@s")),
+            ("mysql://app:@127.0.0.1/shop", "127.0.0.1", 3306, None),
+            ("mysql://app@[::1]/shop", "[::1]", 3306, None),
+            ("mysql://app@[::1]:3307/shop", "[::1]", 3307, None),
+        ] {
+            let server = parse_url(url).expect("it is right");
+            assert_eq!((server.host.as_str(), server.port), (host, port), "{url}");
+            assert_eq!(server.password.as_deref(), password, "{url}");
+            assert_eq!(
+                (server.user.as_str(), server.database.as_str()),
+                ("app", "shop")
+            );
+        }
+        let server = parse_url("mysql://a%40b@db/a%2Fb").expect("it is right");
+        assert_eq!(
+            (server.user.as_str(), server.database.as_str()),
+            ("a@b", "a/b")
+        );
+    }
+
+    #[test]
+    fn addresses_of_either_version_are_connected_to() {
+        for host in ["[::1]", "::1", "127.0.0.1", "localhost"] {
+            let server = MysqlServer {
+                host: host.to_owned(),
+                port: 1,
+                user: "app".to_owned(),
+                password: Some("hunter2".to_owned()),
+                database: "shop".to_owned(),
+            };
+            let Err(error) = Mysql::connect(&server, Access::Read) else {
+                panic!("nobody listens there");
+            };
+            let told = error.to_string();
+            assert!(
+                told.starts_with(&format!("cannot connect to {host}:1: ")),
+                "{told}"
+            );
+            assert!(told.to_lowercase().contains("refused"), "{told}");
+        }
+    }
+}
