@@ -148,7 +148,7 @@ fn expected_limit(limit: &Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{CALL_LIMITS, CallLimits, LIMITS, Limits};
+    use crate::config::{CALL_LIMITS, CallLimits, DATABASE_LIMITS, LIMITS, Limits};
 
     #[test]
     fn urls_have_a_known_scheme_and_a_host() {
@@ -179,7 +179,8 @@ mod tests {
     #[test]
     fn limits_hold_at_both_ends() {
         let of_calls = CALL_LIMITS.iter().map(|bound| &bound.limit);
-        for limit in LIMITS.iter().map(|bound| &bound.limit).chain(of_calls) {
+        let of_servers = LIMITS.iter().map(|bound| &bound.limit);
+        for limit in of_servers.chain(of_calls).chain(DATABASE_LIMITS) {
             let kind = ValueKind::Limit(limit);
             assert!(kind.accepts(limit.default), "{}", limit.name);
             assert!(kind.accepts(&limit.least.to_string()), "{}", limit.name);

@@ -189,8 +189,3 @@ fn shown(mapping: &Mapping) -> Reply {
 fn tagged(reply: Reply, mapping: &Mapping) -> Reply {
     reply.with_header("ETag", mapping.revision.to_string())
 }
-
-/// What the whole API looks like, for programs.
-pub(crate) fn openapi(_: Request) -> Reply {
-    Reply::text(include_str!("../openapi.json")).with_content_type("application/json")
-}

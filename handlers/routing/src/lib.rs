@@ -14,6 +14,7 @@ mod line;
 mod malformed;
 mod mappings;
 mod mirror;
+mod openapi;
 mod precondition;
 mod revision;
 mod routing;
@@ -67,7 +68,7 @@ pub const fn module() -> Module<Routing> {
         .handler("import", dump::import)
         .summary("restores mappings from the lines of an export")
         .takes_nothing()
-        .handler("openapi", api::openapi)
+        .handler("openapi", openapi::openapi)
         .summary("what the API looks like, for programs")
         .takes_nothing()
 }

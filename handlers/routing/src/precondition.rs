@@ -108,7 +108,8 @@ impl Tags {
             if let Some(after) = rest.strip_prefix(b",") {
                 rest = after;
             } else if rest.is_empty() {
-                return Some(Tags::These(tags));
+                // One that is empty as a whole names no state: it is somebody's mistake.
+                return (!tags.is_empty()).then_some(Tags::These(tags));
             } else {
                 let (tag, after) = Tag::read(rest)?;
                 tags.push(tag);

@@ -35,6 +35,15 @@ impl Value {
             Value::Bytes(_) => "bytes",
         }
     }
+
+    /// How many bytes it has, about.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Value::Null | Value::Integer(_) | Value::Real(_) => 8,
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+        }
+    }
 }
 
 macro_rules! into_value {

@@ -14,8 +14,6 @@ use crate::line::{Line, is_lost, is_nobody_there, turn_away};
 use crate::work::Work;
 use crate::{Error, ErrorKind, Transaction};
 
-/// How many pieces of work are committed together.
-const GROUP_MAX: usize = 256;
 /// For how long work is tried again whose rows somebody else was changing.
 const TRY_FOR: Duration = Duration::from_secs(2);
 /// For how long one piece after another of a group is tried, if others are in its way.
@@ -23,11 +21,11 @@ const GROUP_TRY_FOR: Duration = Duration::from_secs(10);
 
 type Piece = Box<dyn Work>;
 
-/// Does work until nobody can ask for more.
-pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>) {
+/// Does work until nobody can ask for more, at most so many pieces together.
+pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
-        group.extend(queue.try_iter().take(GROUP_MAX - 1));
+        group.extend(queue.try_iter().take(group_max - 1));
         if let Err(error) = commit(&mut line, group) {
             turn_away(queue, &error);
         }

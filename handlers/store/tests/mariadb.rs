@@ -16,6 +16,17 @@ mod support;
 #[path = "suite/mod.rs"]
 mod suite;
 
+#[path = "mariadb/addresses.rs"]
+mod addresses;
+#[path = "mariadb/cut.rs"]
+mod cut;
+#[path = "mariadb/lost.rs"]
+mod lost;
+#[path = "mariadb/limits.rs"]
+mod server_limits;
+#[path = "mariadb/together.rs"]
+mod together;
+
 use mariadb::Mariadb;
 
 fn place(name: &str) -> Option<support::Place> {

@@ -44,8 +44,6 @@ fn if_match_wants_the_current_tag() {
         ("*", Outcome::GoOn),
         (" * ", Outcome::GoOn),
         ("\"*\"", Outcome::Failed),
-        ("", Outcome::Failed),
-        (",", Outcome::Failed),
     ];
     for (value, outcome) in cases {
         assert_eq!(
@@ -95,7 +93,7 @@ fn if_none_match_wants_another_tag() {
         assert_eq!(check(&read, None), Outcome::GoOn, "{value}");
         assert_eq!(check(&change, None), Outcome::GoOn, "{value}");
     }
-    for value in ["\"7-2\"", "W/\"7-4\"", "\"*\"", ""] {
+    for value in ["\"7-2\"", "W/\"7-4\"", "\"*\""] {
         let (read, change) = (
             reading("If-None-Match", value),
             changing("If-None-Match", value),
@@ -135,6 +133,9 @@ fn dates_are_no_conditions() {
 #[test]
 fn what_is_neither_a_star_nor_tags_is_refused() {
     let values = [
+        "",
+        ",",
+        " , ,",
         "7-3",
         "\"7-3",
         "7-3\"",
@@ -157,7 +158,7 @@ fn what_is_neither_a_star_nor_tags_is_refused() {
             let error = Precondition::of(&changing(name, value).build()).expect_err(value);
             let expected = "expected `*`, or entity-tags such as `\"1-2\"` between commas";
             assert_eq!(error.status(), 400);
-            let found = value.replace('\t', "\\t");
+            let found = value.trim().replace('\t', "\\t");
             assert_eq!(
                 error.message(),
                 format!("`{name}` is `{found}`: {expected}")

@@ -21,18 +21,24 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const SHAPE_TIMEOUT: Duration = Duration::from_secs(600);
 /// How many statements are kept prepared.
 const STATEMENTS_MAX: usize = 64;
+/// How many bytes a statement may have, if the server does not say.
+const SIZE_MAX: usize = 1 << 20;
+/// How many bytes a value may take besides its own.
+const HEAD_MAX: usize = 16;
 
-// Changes wait for the rows of others no longer than for another process in SQLite. Text is
-// compared byte by byte, as there.
+// Who wants a row that somebody else keeps is in the way of others in the same transaction. Text is
+// compared byte by byte, as in SQLite.
 const SETTINGS: [&str; 2] = [
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
-    "SET SESSION innodb_lock_wait_timeout = 5, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    "SET SESSION innodb_lock_wait_timeout = 2, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
 ];
 
 /// A connection to a server.
 pub(super) struct Mysql {
     inner: Conn,
     state: State,
+    /// How many bytes a statement may have with its values: at more, the server hangs up.
+    size_max: usize,
 }
 
 /// What is known of a transaction.
@@ -48,12 +54,31 @@ enum State {
 
 impl Mysql {
     pub(super) fn connect(server: &MysqlServer, access: Access) -> Result<Mysql, Error> {
-        let inner = Conn::new(options(server, access))
-            .map_err(|error| from_connecting(error, &server.host, server.port))?;
+        let failed = |error| from_connecting(error, &server.host, server.port);
+        let mut inner = Conn::new(options(server, access)).map_err(failed)?;
+        let size_max = inner.query_first("SELECT @@max_allowed_packet");
+        let size_max: Option<usize> = size_max.map_err(failed)?;
         Ok(Mysql {
             inner,
             state: State::Idle,
+            size_max: size_max.unwrap_or(SIZE_MAX),
         })
+    }
+
+    fn check_size(&self, sql: &str, values: &[Value]) -> Result<(), Error> {
+        let size = sql.len()
+            + values
+                .iter()
+                .map(|value| HEAD_MAX + value.size())
+                .sum::<usize>();
+        if size <= self.size_max {
+            return Ok(());
+        }
+        let why = format!(
+            "a statement has {size} bytes with its values, expected at most {}",
+            self.size_max
+        );
+        Err(Error::new(ErrorKind::Broken, why))
     }
 
     fn run(&mut self, sql: &str) -> Result<(), Error> {
@@ -100,6 +125,7 @@ impl Connection for Mysql {
     }
 
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Error> {
+        self.check_size(sql, values)?;
         if values.is_empty() {
             // Not everything can be prepared.
             self.run(sql)?;
@@ -115,6 +141,7 @@ impl Connection for Mysql {
     }
 
     fn each(&mut self, sql: &str, values: &[Value], see: See<'_>) -> Result<(), Error> {
+        self.check_size(sql, values)?;
         match see_rows(&mut self.inner, sql, values, see) {
             Ok(()) => Ok(()),
             Err(Stop::Server(error)) => Err(self.failed(error)),
@@ -238,5 +265,56 @@ fn isolation(access: Access) -> &'static str {
     match access {
         Access::Read => "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         Access::Write | Access::Shape => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_servers() {
+        for (url, host, port, password) in [
+            ("mysql://app@db/shop", "db", 3306, None),
+            ("mysql://app:p%40s@db:3307/shop", "db", 3307, Some("p@s")),
+            ("mysql://app:@127.0.0.1/shop", "127.0.0.1", 3306, None),
+            ("mysql://app@[::1]/shop", "[::1]", 3306, None),
+            ("mysql://app@[::1]:3307/shop", "[::1]", 3307, None),
+        ] {
+            let server = parse_url(url).expect("it is right");
+            assert_eq!((server.host.as_str(), server.port), (host, port), "{url}");
+            assert_eq!(server.password.as_deref(), password, "{url}");
+            assert_eq!(
+                (server.user.as_str(), server.database.as_str()),
+                ("app", "shop")
+            );
+        }
+        let server = parse_url("mysql://a%40b@db/a%2Fb").expect("it is right");
+        assert_eq!(
+            (server.user.as_str(), server.database.as_str()),
+            ("a@b", "a/b")
+        );
+    }
+
+    #[test]
+    fn addresses_of_either_version_are_connected_to() {
+        for host in ["[::1]", "::1", "127.0.0.1", "localhost"] {
+            let server = MysqlServer {
+                host: host.to_owned(),
+                port: 1,
+                user: "app".to_owned(),
+                password: Some("hunter2".to_owned()),
+                database: "shop".to_owned(),
+            };
+            let Err(error) = Mysql::connect(&server, Access::Read) else {
+                panic!("nobody listens there");
+            };
+            let told = error.to_string();
+            assert!(
+                told.starts_with(&format!("cannot connect to {host}:1: ")),
+                "{told}"
+            );
+            assert!(told.to_lowercase().contains("refused"), "{told}");
+        }
     }
 }

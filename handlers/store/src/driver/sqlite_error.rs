@@ -13,15 +13,17 @@ pub(super) fn from_sqlite(error: rusqlite::Error) -> Error {
 
 /// The failure to open this file.
 pub(super) fn from_opening(error: &rusqlite::Error, path: &Path) -> Error {
+    let kind = kind_of(error);
     let why = match hint(path) {
         Some(hint) => hint.to_owned(),
+        None if kind == ErrorKind::Full => "there is no room on the disk".to_owned(),
+        None if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+            "it or its folder cannot be written".to_owned()
+        }
         None => error.to_string(),
     };
     let path = path.display();
-    Error::new(
-        kind_of(error),
-        format!("cannot open the database `{path}`: {why}"),
-    )
+    Error::new(kind, format!("cannot open the database `{path}`: {why}"))
 }
 
 // SQLite says only that it cannot, whatever the cause.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -21,9 +22,15 @@ impl Place {
     /// A file in a new folder.
     pub(crate) fn sqlite() -> Place {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let url = Place::sqlite_in(folder.path()).url;
         let folder = Some(folder);
         Place { url, folder }
+    }
+
+    /// A file in this folder.
+    pub(crate) fn sqlite_in(folder: &Path) -> Place {
+        let url = format!("sqlite:{}", folder.join("test.db").display());
+        Place { url, folder: None }
     }
 
     /// A database with these tables, not opened yet.
@@ -115,4 +122,11 @@ pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(begin.elapsed() < DEADLINE, "waited for {what}");
         std::thread::yield_now();
     }
+}
+
+/// Waits until the threads of a database have closed its file, which the last to do removes the log.
+#[track_caller]
+pub(crate) fn close(names: Names, log: &Path) {
+    drop(names);
+    wait_for("the file to be closed", || !log.exists());
 }
