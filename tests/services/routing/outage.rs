@@ -1,14 +1,19 @@
 //! MariaDB goes away, hangs, and comes back in the middle of changes: requests are turned away in
 //! bounded time, and everything works again without a restart.
 
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use super::clients::{Clients, Progress};
 use super::database::Database;
+use super::dumps::{ROOMY, many_lines};
+use super::mirrored::{becomes_equal, is_equal};
 use super::random::Random;
-use super::service::{Service, mapping};
+use super::service::{Service, TOKEN, mapping, request};
 use crate::daemon::wait_for;
 use crate::mariadb::Mariadb;
+use crate::redis::Redis;
+use crate::support::Client;
 
 /// How long an answer may take when nobody is at the other end, and when somebody hangs there.
 const SLOWEST_WITHOUT: Duration = Duration::from_secs(12);
@@ -48,8 +53,16 @@ fn mariadb_is_stopped_and_killed_in_the_middle_of_changes() {
     let Some(mut mariadb) = Mariadb::start() else {
         return;
     };
+    let Some(redis) = Redis::start() else {
+        return;
+    };
     let database = Database::of(&mariadb);
-    let service = Service::start(&database);
+    let url = redis.url();
+    let mirrored = [
+        ("ROUTING_REDIS_URL", &*url),
+        ("ROUTING_CHECK_EVERY", "100ms"),
+    ];
+    let service = Service::with(&database, &mirrored);
     let mut random = Random::new();
     let mut clients = Clients::new(4, &mut random);
     for round in 0..4 {
@@ -65,7 +78,9 @@ fn mariadb_is_stopped_and_killed_in_the_middle_of_changes() {
             made(progress, 20);
         });
         clients.check(&service);
+        becomes_equal(&service, &redis);
     }
+    is_equal(&service, &redis);
 }
 
 #[test]
@@ -91,4 +106,35 @@ fn mariadb_hangs_in_the_middle_of_changes() {
         made(progress, 20);
     });
     clients.check(&service);
+}
+
+#[test]
+fn an_export_that_loses_mariadb_is_not_taken_for_whole() {
+    let Some(mut mariadb) = Mariadb::start() else {
+        return;
+    };
+    let database = Database::of(&mariadb);
+    let service = Service::with(&database, &ROOMY);
+    let lines = many_lines();
+    assert_eq!(service.post("/v1/import", &lines).status, 200);
+    let mut client = Client::to(service.address);
+    client.send(request(
+        "GET",
+        "/v1/export",
+        &[("X-Auth-Token", TOKEN)],
+        b"",
+    ));
+    let mut told = vec![0; 100_000];
+    client.stream.read_exact(&mut told).expect("it begins");
+    mariadb.kill();
+    // An end without the last chunk, or a reset.
+    let _ = client.stream.read_to_end(&mut told);
+    assert!(told.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    assert!(!told.ends_with(b"\r\n0\r\n\r\n"));
+    assert!(told.len() < lines.len());
+    mariadb.start_again();
+    wait_for("the database to be there", || {
+        service.get("/v1/acme/mapping").status == 200
+    });
+    assert!(service.export() == lines);
 }
