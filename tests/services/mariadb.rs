@@ -130,6 +130,7 @@ impl Mariadb {
         command.args(["--no-defaults", "--skip-test-db", "--skip-name-resolve"]);
         command.arg("--auth-root-authentication-method=normal");
         command.arg(self.data()).arg(self.user());
+        command.env("TMPDIR", self.folder.path());
         let done = command.output().expect("there is `mariadb-install-db`");
         let told = String::from_utf8_lossy(&done.stdout);
         assert!(done.status.success(), "{told}");
@@ -144,6 +145,8 @@ impl Mariadb {
             self.user(),
             format!("--socket={}", self.socket().display()),
             format!("--port={}", self.port),
+            // One that starts deletes the tables of others in the folder that all would share.
+            format!("--tmpdir={}", self.folder.path().display()),
             "--bind-address=127.0.0.1".to_owned(),
             "--skip-name-resolve".to_owned(),
             "--innodb-buffer-pool-size=32M".to_owned(),
