@@ -140,5 +140,6 @@ fn without_a_folder_for_its_file_it_does_not_start() {
     let token = ("ROUTING_ADMIN_TOKEN", "0123456789abcdef");
     let url = ("DATABASE_ROUTING_URL", "sqlite:/nowhere/at/all/routing.db");
     let told = refusal(&database, &[token, url]);
-    assert!(told.contains("unable to open database file"), "{told}");
+    let why = "cannot open the database `/nowhere/at/all/routing.db`: its folder does not exist";
+    assert!(told.contains(why), "{told}");
 }
