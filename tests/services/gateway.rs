@@ -14,7 +14,7 @@ const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_lua_module.so";
 pub(crate) struct Gateway {
     port: u16,
     // Ended before its folder goes.
-    _daemon: Daemon,
+    daemon: Daemon,
     folder: tempfile::TempDir,
 }
 
@@ -49,7 +49,7 @@ impl Gateway {
         let daemon = daemon.unwrap_or_else(|| panic!("{}", daemon::log_of(folder.path())));
         Some(Gateway {
             port,
-            _daemon: daemon,
+            daemon,
             folder,
         })
     }
@@ -99,6 +99,18 @@ impl Gateway {
         let mut client = self.connect();
         client.send([head.as_bytes(), body].concat());
         client.answer(false)
+    }
+
+    /// Has it do nothing, until it may go on.
+    #[track_caller]
+    pub(crate) fn pause(&self) {
+        self.daemon.pause();
+    }
+
+    /// Has it go on.
+    #[track_caller]
+    pub(crate) fn resume(&self) {
+        self.daemon.resume();
     }
 
     /// What it has written into its log.

@@ -37,6 +37,22 @@ fn every_backend_gets_its_share() {
 }
 
 #[test]
+fn each_nginx_draws_by_itself() {
+    let Some((redis, gateway)) = Gateway::start() else {
+        return;
+    };
+    let backends = ["one", "two"].map(Backend::named);
+    route(
+        &redis,
+        "example.org",
+        &[&backends[0].url(), &backends[1].url()],
+    );
+    let draw = |gateway: &Gateway| [(); 40].map(|()| gateway.told("example.org").1);
+    let other = Gateway::before(&redis, &[]).expect("it is there");
+    assert_ne!(draw(&gateway), draw(&other));
+}
+
+#[test]
 fn the_exact_name_goes_first_and_then_the_longest_wildcard() {
     let Some((redis, gateway)) = Gateway::start() else {
         return;

@@ -78,13 +78,13 @@ fn copies_serve_while_redis_hangs_and_no_request_waits_for_long() {
     for _ in 0..30 {
         assert_eq!(gateway.told("example.org"), (200, "here".to_owned()));
     }
-    // Half a second at first, and then once in a second and a half: if each waited, it would be 15 s.
     let took = begin.elapsed();
     assert!(took < Duration::from_secs(5), "{took:?}");
-    assert!(
-        took > Duration::from_millis(400),
-        "Redis did not hang: {took:?}"
-    );
+    // Who asks waits for half a second, and then nobody asks for a second; clocks are rough.
+    let failures = gateway.log().matches("Redis does not say").count();
+    let failures = f64::from(u32::try_from(failures).expect("they are few"));
+    let least = 0.45 * failures + 0.9 * (failures - 1.0);
+    assert!(took.as_secs_f64() > least, "{failures} in {took:?}");
     copies_serve(&gateway);
     assert!(gateway.log().contains("timeout"), "{}", gateway.log());
     redis.resume();
@@ -155,5 +155,23 @@ fn connections_of_a_redis_that_has_ended_are_not_used() {
         redis.command(&["CLIENT", "KILL", "TYPE", "normal"]);
         assert_eq!(gateway.status("unknown.net"), 404);
     }
+    assert_eq!(gateway.log(), "");
+}
+
+#[test]
+fn a_connection_of_redis_that_ends_just_now_is_replaced() {
+    let Some((redis, gateway, backend)) = start() else {
+        return;
+    };
+    route(&redis, "example.net", &[&backend.url()]);
+    let mut client = gateway.connect();
+    client.send("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
+    client.answer(false).is(200, "here");
+    gateway.pause();
+    // nginx will see the request first.
+    client.send("GET / HTTP/1.1\r\nHost: example.net\r\n\r\n");
+    redis.command(&["CLIENT", "KILL", "TYPE", "normal"]);
+    gateway.resume();
+    client.answer(false).is(200, "here");
     assert_eq!(gateway.log(), "");
 }
