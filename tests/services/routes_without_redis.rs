@@ -4,13 +4,22 @@ use std::time::{Duration, Instant};
 
 use super::backend::Backend;
 use super::daemon::wait_for;
-use super::gateway::{Gateway, route};
+use super::gateway::{Gateway, TIMEOUT, route};
 use super::redis::Redis;
+
+/// How long Redis may take where it hangs.
+const SHORT: (&str, &str) = (TIMEOUT, "set $routing_redis_timeout 1000;");
 
 /// A gateway that has served `example.org` and a host below `*.example.org`.
 #[track_caller]
 fn start() -> Option<(Redis, Gateway, Backend)> {
-    let (redis, gateway) = Gateway::start()?;
+    start_with(&[])
+}
+
+/// The same with these texts of `settings.conf` replaced.
+#[track_caller]
+fn start_with(changes: &[(&str, &str)]) -> Option<(Redis, Gateway, Backend)> {
+    let (redis, gateway) = Gateway::with(changes)?;
     let backend = Backend::named("here");
     for domain in ["example.org", "*.example.org", "never.org"] {
         route(&redis, domain, &[&backend.url()]);
@@ -70,7 +79,7 @@ fn copies_serve_while_redis_is_killed() {
 
 #[test]
 fn copies_serve_while_redis_hangs_and_no_request_waits_for_long() {
-    let Some((redis, gateway, _backend)) = start() else {
+    let Some((redis, gateway, _backend)) = start_with(&[SHORT]) else {
         return;
     };
     redis.pause();
@@ -79,11 +88,12 @@ fn copies_serve_while_redis_hangs_and_no_request_waits_for_long() {
         assert_eq!(gateway.told("example.org"), (200, "here".to_owned()));
     }
     let took = begin.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
-    // Who asks waits for half a second, and then nobody asks for a second; clocks are rough.
+    // If each waited, it would be 30 s.
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    // Who asks waits for a second, and then nobody asks for a second; clocks are rough.
     let failures = gateway.log().matches("Redis does not say").count();
     let failures = f64::from(u32::try_from(failures).expect("they are few"));
-    let least = 0.45 * failures + 0.9 * (failures - 1.0);
+    let least = 0.9 * failures + 0.9 * (failures - 1.0);
     assert!(took.as_secs_f64() > least, "{failures} in {took:?}");
     copies_serve(&gateway);
     assert!(gateway.log().contains("timeout"), "{}", gateway.log());
@@ -93,7 +103,7 @@ fn copies_serve_while_redis_hangs_and_no_request_waits_for_long() {
 
 #[test]
 fn many_at_once_wait_for_a_redis_that_hangs_no_longer_than_one() {
-    let Some((redis, gateway, _backend)) = start() else {
+    let Some((redis, gateway, _backend)) = start_with(&[SHORT]) else {
         return;
     };
     redis.pause();
@@ -106,7 +116,7 @@ fn many_at_once_wait_for_a_redis_that_hangs_no_longer_than_one() {
         client.answer(false).is(200, "here");
     }
     let took = begin.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(took < Duration::from_secs(15), "{took:?}");
 }
 
 #[test]
