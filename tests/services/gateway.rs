@@ -12,6 +12,9 @@ use super::tools;
 /// a machine that is busy with tests may be slow.
 pub(crate) const TIMEOUT: &str = "set $routing_redis_timeout 500;";
 
+/// The setting that says where Redis is.
+pub(crate) const ADDRESS: &str = "set $routing_redis 127.0.0.1:6379;";
+
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_lua_module.so";
 
 /// An nginx that runs.
@@ -154,13 +157,14 @@ fn copy(folder: &Path, port: u16, redis: &Redis, changes: &[(&str, &str)]) {
     let folder = folder.display().to_string();
     let ours = [
         ("listen 80;", &*listen),
-        ("set $routing_redis 127.0.0.1:6379;", &at),
+        (ADDRESS, &at),
+        (TIMEOUT, "set $routing_redis_timeout 10000;"),
         ("access_log /var/log/nginx", &format!("access_log {folder}")),
         ("error_log /var/log/nginx", &format!("error_log {folder}")),
     ];
-    let patient = (TIMEOUT, "set $routing_redis_timeout 10000;");
-    let patient = (changes.iter().all(|(from, _)| *from != TIMEOUT)).then_some(patient);
-    for (from, to) in ours.iter().chain(changes).chain(&patient) {
+    let is_changed = |from: &str| changes.iter().any(|(changed, _)| *changed == from);
+    let ours = ours.iter().filter(|(from, _)| !is_changed(from));
+    for (from, to) in ours.chain(changes) {
         assert_eq!(text.matches(&format!("\n{from}")).count(), 1, "{from}");
         text = text.replace(&format!("\n{from}"), &format!("\n{to}"));
     }
