@@ -1,13 +1,15 @@
 //! The servers that other tests rely upon: they end, come back, and keep what they should.
 
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::daemon::wait_for;
 use super::mariadb::Mariadb;
-use super::program::Process;
+use super::nginx::Nginx;
+use super::program::{Process, free_port};
 use super::redis::{Redis, Reply};
 
 /// Has a test of this program keep its servers until it is killed.
@@ -15,6 +17,22 @@ const HELD: &str = "MICRO_TEST_HELD";
 
 fn text(text: &str) -> Reply {
     Reply::Text(text.to_owned())
+}
+
+#[test]
+fn nginx_leaves_a_port_that_somebody_has() {
+    let somebody = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let taken = somebody.local_addr().expect("it is bound").port();
+    let mut tries = 0;
+    let pick = || {
+        tries += 1;
+        let first = if tries < 3 { taken } else { free_port() };
+        [first, free_port(), free_port()]
+    };
+    let Some(nginx) = Nginx::at("127.0.0.1", pick, "server { listen @host:@port; }", &[]) else {
+        return;
+    };
+    assert_ne!(nginx.port(), taken);
 }
 
 #[test]
