@@ -152,9 +152,10 @@ impl Worker {
         if self.orders.is_asked() {
             return Some(Why::Asked);
         }
+        let start = self.due.filter(|&why| why == Why::Start);
         let lost = (self.suspect > 0).then_some(Why::Lost);
         let timed = (now >= self.next_sweep).then_some(Why::Time);
-        let why = lost.or(self.due).or(timed);
+        let why = start.or(lost).or(self.due).or(timed);
         why.filter(|_| now >= self.sweep_not_before)
     }
 
