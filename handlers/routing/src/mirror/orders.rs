@@ -7,6 +7,7 @@ use micro_api::Error;
 
 use super::failure::Failure;
 use super::report::Report;
+use super::rows::Awaited;
 
 /// One who waits for a sweep.
 pub(crate) type Asker = oneshot::Sender<Result<Report, Error>>;
@@ -22,8 +23,8 @@ pub(crate) struct Orders {
 struct Wanted {
     is_ended: bool,
     is_poked: bool,
-    /// Those who wait until a row of the outbox is gone.
-    waiters: Vec<(u64, oneshot::Sender<()>)>,
+    /// Those who wait until a row of the outbox is applied.
+    waiters: Vec<(Awaited, oneshot::Sender<()>)>,
     askers: Vec<Asker>,
 }
 
@@ -40,10 +41,13 @@ impl Orders {
         self.wake.notify_all();
     }
 
-    /// Somebody waits until this row of the outbox is gone.
-    pub(crate) fn wait_for(&self, row: u64) -> oneshot::Receiver<()> {
+    /// Somebody waits until this row of the outbox, or a newer one of its domain, is applied.
+    pub(crate) fn wait_for(&self, row: u64, domain: &str) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
-        self.wanted().waiters.push((row, sender));
+        let domain = domain.to_owned();
+        self.wanted()
+            .waiters
+            .push((Awaited { row, domain }, sender));
         self.poke();
         receiver
     }
@@ -88,16 +92,19 @@ impl Orders {
     }
 
     /// The rows that somebody waits for.
-    pub(crate) fn waited(&self) -> Vec<u64> {
+    pub(crate) fn waited(&self) -> Vec<Awaited> {
         let mut wanted = self.wanted();
         wanted.waiters.retain(|(_, sender)| !sender.is_closed());
-        wanted.waiters.iter().map(|&(row, _)| row).collect()
+        let waiters = wanted.waiters.iter();
+        waiters.map(|(waited, _)| waited.clone()).collect()
     }
 
-    /// Tells those who wait for one of these rows that it is gone.
-    pub(crate) fn tell(&self, rows: impl Fn(u64) -> bool) {
+    /// Tells those that what they wait for is applied.
+    pub(crate) fn tell(&self, is_applied: impl Fn(&Awaited) -> bool) {
         let mut wanted = self.wanted();
-        let told = wanted.waiters.extract_if(.., |(row, _)| rows(*row));
+        let told = wanted
+            .waiters
+            .extract_if(.., |(waited, _)| is_applied(waited));
         let told: Vec<_> = told.collect();
         drop(wanted);
         for (_, sender) in told {

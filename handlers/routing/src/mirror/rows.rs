@@ -44,6 +44,15 @@ pub(crate) struct Batch {
     pub(crate) changes: Vec<Change>,
     /// Whether there are no more.
     pub(crate) is_all: bool,
+    /// The rows that are waited for whose domains have none any more.
+    pub(crate) gone: Vec<u64>,
+}
+
+/// A row of the outbox that somebody waits for. It may have given way to a newer one of its domain.
+#[derive(Clone, Debug)]
+pub(crate) struct Awaited {
+    pub(crate) row: u64,
+    pub(crate) domain: String,
 }
 
 /// A mapping.
@@ -59,8 +68,12 @@ pub(crate) fn found(transaction: &mut Transaction<'_>, name: &str) -> Result<(),
     transaction.execute(FOUND, &values![name]).map(drop)
 }
 
-/// The oldest rows of the outbox, at most `rows_max`.
-pub(crate) fn batch(transaction: &mut Transaction<'_>, rows_max: u64) -> Result<Batch, Error> {
+/// The oldest rows of the outbox, at most `rows_max`, and which of those that are waited for are gone.
+pub(crate) fn batch(
+    transaction: &mut Transaction<'_>,
+    rows_max: u64,
+    waited: &[Awaited],
+) -> Result<Batch, Error> {
     let position = position(transaction)?;
     let mut changes = Vec::new();
     let mut bytes = 0;
@@ -74,6 +87,7 @@ pub(crate) fn batch(transaction: &mut Transaction<'_>, rows_max: u64) -> Result<
         position,
         changes,
         is_all,
+        gone: gone(transaction, waited)?,
     })
 }
 
@@ -84,17 +98,20 @@ pub(crate) fn pending(transaction: &mut Transaction<'_>) -> Result<(u64, Option<
     Ok(found.unwrap_or_default())
 }
 
-/// Which of these rows the outbox has not got any more.
-pub(crate) fn missing(transaction: &mut Transaction<'_>, ids: &[u64]) -> Result<Vec<u64>, Error> {
-    let mut missing = Vec::new();
-    for &id in ids {
-        let sql = "SELECT id FROM routing_outbox WHERE id = ?";
-        let found = transaction.find(sql, &values![id], |row| row.take::<u64>(0))?;
+/// The rows of those whose domains the outbox does not have any more.
+pub(crate) fn gone(
+    transaction: &mut Transaction<'_>,
+    waited: &[Awaited],
+) -> Result<Vec<u64>, Error> {
+    let mut gone = Vec::new();
+    for waited in waited {
+        let sql = "SELECT id FROM routing_outbox WHERE domain = ?";
+        let found = transaction.find(sql, &values![&waited.domain], |row| row.take::<u64>(0))?;
         if found.is_none() {
-            missing.push(id);
+            gone.push(waited.row);
         }
     }
-    Ok(missing)
+    Ok(gone)
 }
 
 /// Deletes these runs of rows from the outbox, and raises the mark to what Redis has.

@@ -193,12 +193,12 @@ impl Worker {
     fn look(&mut self) {
         let waited = self.orders.waited();
         let found = self.store.read(move |transaction| {
-            let missing = rows::missing(transaction, &waited)?;
-            Ok((rows::pending(transaction)?, missing))
+            let gone = rows::gone(transaction, &waited)?;
+            Ok((rows::pending(transaction)?, gone))
         });
-        if let Ok(((count, oldest), missing)) = found.wait() {
+        if let Ok(((count, oldest), gone)) = found.wait() {
             self.status.pending(count, oldest);
-            self.orders.tell(|row| missing.contains(&row));
+            self.orders.tell(|waited| gone.contains(&waited.row));
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Changes of mappings are in Redis soon after.
 
-use micro_store::values;
-
 use super::daemon::wait_for;
 use super::redis::Reply;
-use super::world::{World, found, is_there, sweep, swept, wait};
+use super::world::{World, found, is_there, outbox, sweep, swept, wait};
 use crate::mirror::report::State;
 
 #[test]
@@ -17,11 +15,12 @@ fn changes_are_mirrored() {
         "new.example",
         &["http://a:1", "http://b:2/x/", "http://a:1"],
     );
-    wait(mirror.live(world.put("*.old.example", &["https://c:3"])));
+    let row = world.put("*.old.example", &["https://c:3"]);
+    wait(mirror.live(row, "*.old.example"));
     world.wait_until_same();
     world.put("old.example", &["http://d:4"]);
     world.rename("new.example", "newer.example");
-    wait(mirror.live(world.delete("*.old.example")));
+    wait(mirror.live(world.delete("*.old.example"), "*.old.example"));
     world.wait_until_same();
     let mirrored = world.mirrored();
     let domains: Vec<_> = mirrored.keys().collect();
@@ -48,10 +47,10 @@ fn live_is_when_redis_has_it() {
     for number in 0..50 {
         let backend = format!("http://a:{number}");
         let row = world.put("a.example", &[&backend]);
-        wait(mirror.live(row));
+        wait(mirror.live(row, "a.example"));
         assert_eq!(world.redis.members("frontend:a.example"), [backend]);
         // It is also for those who ask late.
-        wait(mirror.live(row));
+        wait(mirror.live(row, "a.example"));
     }
 }
 
@@ -74,10 +73,7 @@ fn rows_of_before_are_applied_and_do_no_harm_twice() {
     world.wait_until_same();
     // As if the process had ended between Redis and the database.
     for domain in ["a.example", "b.example", "never.example"] {
-        world.write(move |transaction| {
-            let sql = "INSERT INTO routing_outbox (domain) VALUES (?)";
-            transaction.execute(sql, &values![domain])
-        });
+        world.write(move |transaction| outbox(transaction, domain));
     }
     let mirror = world.settled();
     world.wait_until_same();
@@ -140,20 +136,41 @@ fn backends_that_are_no_json_stop_nobody_else() {
 }
 
 #[test]
-fn nobody_waits_for_a_mirror_that_has_ended() {
-    let Some(world) = World::start() else { return };
+fn a_row_that_gave_way_is_waited_for_in_the_newer_one() {
+    let Some(mut world) = World::start() else {
+        return;
+    };
     let mirror = world.settled();
-    let mut live = Box::pin(mirror.live(world.put("a.example", &[]) + 1000));
-    let ended = mirror.sweep();
-    let unpolled = mirror.sweep();
-    drop(unpolled);
+    world.redis.kill();
+    let first = world.put("a.example", &["http://a:1"]);
+    let mut first = Box::pin(mirror.live(first, "a.example"));
+    let second = world.put("a.example", &["http://a:2"]);
+    let second = mirror.live(second, "a.example");
+    wait_for("it to be noticed", || {
+        mirror.report().state == State::Unreachable
+    });
+    assert!(!is_there(&mut first));
+    world.redis.start_again();
+    wait(first);
+    assert_eq!(world.redis.members("frontend:a.example"), ["http://a:2"]);
+    wait(second);
+}
+
+#[test]
+fn nobody_waits_for_a_mirror_that_has_ended() {
+    let Some(mut world) = World::start() else {
+        return;
+    };
+    let mirror = world.settled();
+    drop(mirror.sweep());
     swept(&mirror, "somebody asked for it");
-    wait(ended).expect("nothing is wrong");
-    let late = mirror.sweep();
+    world.redis.kill();
+    let mut live = Box::pin(mirror.live(world.put("a.example", &[]), "a.example"));
+    wait_for("it to be noticed", || {
+        mirror.report().state == State::Unreachable
+    });
+    let sweep = mirror.sweep();
     drop(mirror);
-    // It may have been in time.
-    if let Err(error) = wait(late) {
-        assert_eq!(error.message(), "the mirror has ended");
-    }
-    let _ = is_there(&mut live);
+    assert_eq!(wait(sweep).expect_err("it cannot be done").status(), 503);
+    assert!(!is_there(&mut live));
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::daemon::wait_for;
 use super::redis::{Redis, Reply};
-use super::world::{World, is_there, mirror, open, swept, wait};
+use super::world::{World, found, is_there, mirror, open, swept, wait};
 use crate::mirror::report::{Report, State};
 use crate::mirror::{Mirror, MirrorSettings};
 
@@ -31,7 +31,7 @@ fn a_redis_that_was_killed_gets_what_it_missed() {
     let mirror = world.settled();
     world.redis.save();
     world.redis.kill();
-    let mut live = Box::pin(mirror.live(world.put("a.example", &["http://a:1"])));
+    let mut live = Box::pin(mirror.live(world.put("a.example", &["http://a:1"]), "a.example"));
     let report = wait_for_state(&mirror, State::Unreachable);
     assert!(
         error(&report).starts_with("Redis is not available: "),
@@ -71,7 +71,7 @@ fn a_redis_that_hangs_is_given_up_and_comes_back() {
     let mirror = world.settled();
     world.redis.pause();
     let begin = Instant::now();
-    let live = mirror.live(world.put("a.example", &["http://a:1"]));
+    let live = mirror.live(world.put("a.example", &["http://a:1"]), "a.example");
     let report = wait_for_state(&mirror, State::Unreachable);
     assert!(begin.elapsed() < Duration::from_secs(10));
     assert_eq!(
@@ -138,21 +138,27 @@ fn a_replica_takes_nothing_until_it_is_the_first() {
         return;
     };
     let mirror = world.settled();
+    world.put("a.example", &["http://a:1"]);
+    world.wait_until_same();
+    let at_once = ["CONFIG", "SET", "repl-diskless-sync-delay", "0"];
+    assert_eq!(other.command(&at_once), Reply::Text("OK".to_owned()));
     let port = other.port().to_string();
     world.answers(&["REPLICAOF", "127.0.0.1", &port], "OK");
-    world.put("a.example", &["http://a:1"]);
+    wait_for("it to be as empty as the first", || {
+        world.redis.command(&["DBSIZE"]) == Reply::Number(0)
+    });
     wait_for("it to be refused", || {
         let report = mirror.report();
-        // Until it has what the first has, it may answer nothing at all.
-        report
-            .redis
-            .last_error
-            .is_some_and(|error| error.contains("READONLY"))
+        let error = report.redis.last_error.unwrap_or_default();
+        report.state == State::Refused && error.contains("READONLY")
     });
+    wait_for("it to be noticed", || world.suspect() > 0);
     world.answers(&["REPLICAOF", "NO", "ONE"], "OK");
-    world.wait_until_same();
-    // It has become as empty as the first.
-    swept(&mirror, "Redis has lost something");
+    assert_eq!(
+        found(&swept(&mirror, "Redis has lost something")),
+        (1, 0, 0)
+    );
+    assert_eq!((world.mirrored(), world.suspect()), (world.wanted(), 0));
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn what_others_did_is_undone() {
     let ttl = world.redis.command(&["PTTL", "frontend:c.example"]);
     assert_eq!(ttl, Reply::Number(-1));
     let report = sweep(&mirror);
-    assert_eq!(report.repaired, 11 + 3);
+    assert_eq!(report.repaired, 11);
     assert_eq!(found(&last(report)), (0, 0, 0));
 }
 
@@ -184,8 +184,9 @@ fn keys_of_the_wrong_type_are_replaced() {
     }
     // By a change,
     world.put("c.example", &["http://c:1"]);
+    let changed = Reply::Array(vec![Reply::Text("http://c:1".to_owned())]);
     wait_for("the change", || {
-        world.redis.members("frontend:c.example") == ["http://c:1"]
+        world.redis.command(&["SMEMBERS", "frontend:c.example"]) == changed
     });
     // and by a sweep.
     assert_eq!(found(&last(sweep(&mirror))), (0, 2, 0));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::daemon::wait_for;
 use super::mariadb::Mariadb;
 use super::redis::Redis;
 use super::world::{World, found, sweep, wait};
@@ -22,16 +23,19 @@ fn churn(world: &World, mirrors: &[Mirror], rounds: u64) {
         };
         let mirror = &mirrors[usize::try_from(round).expect("few") % mirrors.len()];
         mirror.poke();
-        last = mirrors.iter().map(|mirror| mirror.live(row)).collect();
+        last = mirrors
+            .iter()
+            .map(|mirror| mirror.live(row, &domain))
+            .collect();
         if round % 50 == 49 {
-            wait(mirrors[0].live(row));
+            wait(mirrors[0].live(row, &domain));
         }
         if round % 200 == 100 {
             drop(mirror.sweep());
         }
     }
     last.into_iter().for_each(wait);
-    assert_eq!((world.outbox(), world.mirrored()), (0, world.wanted()));
+    world.wait_until_same();
 }
 
 #[track_caller]
@@ -68,7 +72,7 @@ fn two_fill_an_empty_redis_while_things_change() {
     let mirrors = [world.mirror(), world.mirror()];
     churn(&world, &mirrors, 300);
     for mirror in &mirrors {
-        super::world::swept(mirror, "the service has started");
+        wait_for("a sweep", || mirror.report().last_sweep.is_some());
     }
     assert_eq!(world.mirrored(), world.wanted());
 }

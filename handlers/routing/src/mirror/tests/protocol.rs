@@ -81,6 +81,7 @@ impl Model {
     fn change(&mut self, domain: u8, is_there: bool) {
         self.version += 1;
         self.database.rows += 1;
+        self.database.outbox.retain(|_, waiting| *waiting != domain);
         self.database.outbox.insert(self.database.rows, domain);
         if is_there {
             self.database.mappings.insert(domain, self.version);

@@ -273,15 +273,16 @@ fn put(transaction: &mut Transaction<'_>, domain: &str, backends: &str) -> Resul
     let sql = "UPDATE routing_mapping SET backends = ?, version = version + 1 WHERE domain = ?";
     if transaction.execute(sql, &values![backends, domain])? == 0 {
         let sql = "INSERT INTO routing_mapping (tenant, number, domain, backends, version) \
-                   SELECT 'ann', COALESCE(MAX(number), 0) + 1, ?, ?, 1 FROM routing_mapping";
+                   SELECT 'ann', COALESCE(MAX(id), 0) + 1, ?, ?, 1 FROM routing_mapping";
         transaction.execute(sql, &values![domain, backends])?;
     }
     Ok(())
 }
 
-fn outbox(transaction: &mut Transaction<'_>, domain: &str) -> Result<u64, Error> {
-    transaction.insert(
-        "INSERT INTO routing_outbox (domain) VALUES (?)",
-        &values![domain],
-    )
+/// A row in the outbox, in the place of an older one.
+pub(super) fn outbox(transaction: &mut Transaction<'_>, domain: &str) -> Result<u64, Error> {
+    let sql = "DELETE FROM routing_outbox WHERE domain = ?";
+    transaction.execute(sql, &values![domain])?;
+    let sql = "INSERT INTO routing_outbox (domain) VALUES (?)";
+    transaction.insert(sql, &values![domain])
 }
