@@ -47,6 +47,8 @@ mod fixtures;
 mod names;
 #[path = "services/requests.rs"]
 mod requests;
+#[path = "services/routes_connected.rs"]
+mod routes_connected;
 #[path = "services/routes_obeyed.rs"]
 mod routes_obeyed;
 #[path = "services/routes_passed_on.rs"]

@@ -8,7 +8,6 @@ local redis_sets = require("redis_sets")
 
 local _M = {}
 
-local TIMEOUT = 0.5 -- how long Redis may take, in s
 local PAUSE = 1 -- how long it is left alone after it has failed, in s
 local TRIES = 4 -- how many backends are tried
 
@@ -73,7 +72,7 @@ local function asked(host)
     address = ngx.var.routing_redis,
     password = ngx.var.routing_redis_password,
     database = ngx.var.routing_redis_database,
-    timeout = TIMEOUT,
+    timeout = tonumber(ngx.var.routing_redis_timeout) / 1000,
   }, keys)
   if not sets then
     return nil, err

@@ -8,13 +8,20 @@ use super::redis::Redis;
 use super::support::{Answer, Client};
 use super::tools;
 
+/// The setting that says how long Redis may take. Unless a test changes it, that is long, because
+/// a machine that is busy with tests may be slow.
+pub(crate) const TIMEOUT: &str = "set $routing_redis_timeout 500;";
+
+/// The setting that says where Redis is.
+pub(crate) const ADDRESS: &str = "set $routing_redis 127.0.0.1:6379;";
+
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_lua_module.so";
 
 /// An nginx that runs.
 pub(crate) struct Gateway {
     port: u16,
     // Ended before its folder goes.
-    _daemon: Daemon,
+    daemon: Daemon,
     folder: tempfile::TempDir,
 }
 
@@ -49,7 +56,7 @@ impl Gateway {
         let daemon = daemon.unwrap_or_else(|| panic!("{}", daemon::log_of(folder.path())));
         Some(Gateway {
             port,
-            _daemon: daemon,
+            daemon,
             folder,
         })
     }
@@ -101,6 +108,18 @@ impl Gateway {
         client.answer(false)
     }
 
+    /// Has it do nothing, until it may go on.
+    #[track_caller]
+    pub(crate) fn pause(&self) {
+        self.daemon.pause();
+    }
+
+    /// Has it go on.
+    #[track_caller]
+    pub(crate) fn resume(&self) {
+        self.daemon.resume();
+    }
+
     /// What it has written into its log.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
@@ -138,11 +157,14 @@ fn copy(folder: &Path, port: u16, redis: &Redis, changes: &[(&str, &str)]) {
     let folder = folder.display().to_string();
     let ours = [
         ("listen 80;", &*listen),
-        ("set $routing_redis 127.0.0.1:6379;", &at),
+        (ADDRESS, &at),
+        (TIMEOUT, "set $routing_redis_timeout 10000;"),
         ("access_log /var/log/nginx", &format!("access_log {folder}")),
         ("error_log /var/log/nginx", &format!("error_log {folder}")),
     ];
-    for (from, to) in ours.iter().chain(changes) {
+    let is_changed = |from: &str| changes.iter().any(|(changed, _)| *changed == from);
+    let ours = ours.iter().filter(|(from, _)| !is_changed(from));
+    for (from, to) in ours.chain(changes) {
         assert_eq!(text.matches(&format!("\n{from}")).count(), 1, "{from}");
         text = text.replace(&format!("\n{from}"), &format!("\n{to}"));
     }

@@ -3,7 +3,6 @@
 use super::backend::Backend;
 use super::daemon::wait_for;
 use super::gateway::{Gateway, route};
-use super::redis::{Redis, Reply};
 
 #[test]
 fn a_route_is_obeyed_at_once() {
@@ -34,6 +33,22 @@ fn every_backend_gets_its_share() {
         assert_eq!(gateway.status("example.org"), 200);
         backends.iter().all(|backend| backend.count() > 2)
     });
+}
+
+#[test]
+fn each_nginx_draws_by_itself() {
+    let Some((redis, gateway)) = Gateway::start() else {
+        return;
+    };
+    let backends = ["one", "two"].map(Backend::named);
+    route(
+        &redis,
+        "example.org",
+        &[&backends[0].url(), &backends[1].url()],
+    );
+    let draw = |gateway: &Gateway| [(); 40].map(|()| gateway.told("example.org").1);
+    let other = Gateway::before(&redis, &[]).expect("it is there");
+    assert_ne!(draw(&gateway), draw(&other));
 }
 
 #[test]
@@ -218,84 +233,4 @@ fn members_that_are_no_urls_are_left_out() {
     }
     route(&redis, "example.org", &wrong);
     assert_eq!(gateway.status("example.org"), 502);
-}
-
-#[test]
-fn redis_may_have_a_password_a_database_and_a_prefix() {
-    let Some(redis) = Redis::with_password("top#secret") else {
-        return;
-    };
-    let settings = [
-        (
-            "set $routing_redis_password \"\";",
-            "set $routing_redis_password \"top#secret\";",
-        ),
-        (
-            "set $routing_redis_database 0;",
-            "set $routing_redis_database 3;",
-        ),
-        (
-            "set $routing_prefix frontend:;",
-            "set $routing_prefix \"to \";",
-        ),
-    ];
-    let Some(gateway) = Gateway::before(&redis, &settings) else {
-        return;
-    };
-    let backend = Backend::named("one");
-    let [password, database, prefix] = settings;
-    let url = backend.url();
-    let script = "redis.call('SELECT', 3) return redis.call('SADD', KEYS[1], ARGV[1])";
-    let added = redis.command(&["EVAL", script, "1", "to example.org", &url]);
-    assert_eq!(added, Reply::Number(1));
-    for _ in 0..3 {
-        assert_eq!(gateway.told("example.org"), (200, "one".to_owned()));
-    }
-    let wrong = (password.0, "set $routing_redis_password wrong;");
-    for (changes, status, told) in [
-        (
-            &[database, prefix][..],
-            503,
-            "NOAUTH Authentication required",
-        ),
-        (
-            &[wrong, database, prefix],
-            503,
-            "WRONGPASS invalid username",
-        ),
-        (&[password, prefix], 404, ""),
-        (&[password, database], 404, ""),
-    ] {
-        let gateway = Gateway::before(&redis, changes).expect("it is there");
-        assert_eq!(gateway.status("example.org"), status);
-        assert!(gateway.log().contains(told), "{}", gateway.log());
-    }
-}
-
-#[test]
-fn connections_to_redis_are_kept() {
-    let Some((redis, gateway)) = Gateway::start() else {
-        return;
-    };
-    let backend = Backend::named("one");
-    route(&redis, "example.org", &[&backend.url()]);
-    assert_eq!(gateway.status("example.org"), 200);
-    let before = connections(&redis);
-    for _ in 0..50 {
-        assert_eq!(gateway.status("example.org"), 200);
-    }
-    // The one that asks is another.
-    assert_eq!(connections(&redis), before + 1);
-}
-
-/// How many connections Redis has had.
-#[track_caller]
-fn connections(redis: &Redis) -> usize {
-    let Reply::Text(text) = redis.command(&["INFO", "stats"]) else {
-        panic!("no text");
-    };
-    let count = text
-        .lines()
-        .find_map(|line| line.strip_prefix("total_connections_received:"));
-    count.and_then(|count| count.parse().ok()).expect("a count")
 }

@@ -1,13 +1,13 @@
 //! Applying the outbox: what the database says now of its domains goes to Redis.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::commands::Commands;
 use super::failure::Failure;
 use super::link::Written;
 use super::mark::{Mark, Verdict};
-use super::rows::{self, Applied, BATCH_ROWS, Batch, Change};
+use super::rows::{self, BATCH_ROWS, Batch, Change};
 use super::runs::runs;
 use super::worker::Worker;
 
@@ -72,12 +72,11 @@ impl Worker {
     fn read_batch(&mut self) -> Result<Batch, Failure> {
         // Whoever waits now has committed its row before.
         let waited = self.orders.waited();
-        let read = self.store.read(move |transaction| {
-            let applied = rows::applied(transaction, &waited)?;
-            Ok((rows::batch(transaction, BATCH_ROWS)?, applied))
-        });
-        let (batch, applied) = read.wait()?;
-        self.orders.tell(|awaited| applied.has(awaited));
+        let read = self
+            .store
+            .read(move |transaction| rows::batch(transaction, BATCH_ROWS, &waited));
+        let batch = read.wait()?;
+        self.orders.tell(|waited| batch.gone.contains(&waited.row));
         self.count(&batch)?;
         Ok(batch)
     }
@@ -110,19 +109,18 @@ impl Worker {
         batch: &Batch,
         next: &Mark,
     ) -> Result<Written, Failure> {
-        let changes = batch.distinct();
-        let commands = set_all(
-            &self.target.prefix,
-            changes.iter().map(|change| change.set()),
-        );
+        let changes = &batch.changes;
+        let commands = set_all(&self.target.prefix, changes.iter().map(Change::set));
         let written = self.link()?.write_if(seen, &commands, Some(next));
         if !matches!(&written, Err(failure) if failure.is_out_of_memory()) {
             return written;
         }
         // What can be deleted goes at once; its rows stay, as the mark does.
         let deleted = changes.iter().filter(|change| change.backends.is_none());
-        let commands = set_all(&self.target.prefix, deleted.map(|change| change.set()));
-        self.link()?.write_if(seen, &commands, None)?;
+        let names: Vec<&[u8]> = deleted.map(|change| change.domain.as_bytes()).collect();
+        if !names.is_empty() {
+            self.link()?.delete_if(seen, names.into_iter())?;
+        }
         written
     }
 
@@ -130,11 +128,11 @@ impl Worker {
         let ids = batch.ids();
         self.void_pauses.reset();
         // Redis has it, whether or not that can be recorded.
-        let mut applied = Applied::default();
-        for change in &batch.changes {
-            applied.add(&change.domain, change.id);
-        }
-        self.orders.tell(|awaited| applied.has(awaited));
+        let applied = batch.applied();
+        self.orders.tell(|waited| {
+            let row = applied.get(&*waited.domain);
+            row.is_some_and(|&row| row >= waited.row)
+        });
         let runs = runs(&ids);
         let recorded = self
             .store
@@ -150,13 +148,10 @@ impl Batch {
         self.changes.iter().map(|change| change.id).collect()
     }
 
-    /// One change of each domain: they all say the same.
-    fn distinct(&self) -> Vec<&Change> {
-        let mut domains = HashSet::new();
+    /// The row of each domain.
+    fn applied(&self) -> HashMap<&str, u64> {
         let changes = self.changes.iter();
-        changes
-            .filter(|change| domains.insert(&*change.domain))
-            .collect()
+        changes.map(|change| (&*change.domain, change.id)).collect()
     }
 }
 

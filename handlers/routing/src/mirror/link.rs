@@ -3,6 +3,8 @@
 //! Commands are sent packed, and answers are taken one by one, up to the first that does not come:
 //! the crate's own pipelines wait for each of those that do not.
 
+use std::iter;
+
 use redis::{Connection, RedisError, ServerError, Value};
 
 use super::commands::{Commands, pattern};
@@ -12,6 +14,13 @@ use super::target::Target;
 
 /// About how many keys Redis looks at for one answer.
 const SCAN_COUNT: &[u8] = b"1000";
+
+const DELETE_IF: &[u8] = b"
+    local names = {}
+    for number = 2, #KEYS do names[number - 1] = KEYS[number] end
+    if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+    return redis.call('DEL', unpack(names))
+";
 
 /// A connection to Redis.
 pub(crate) struct Link {
@@ -52,15 +61,15 @@ impl Link {
             connection.set_write_timeout(Some(target.timeout))?;
             Ok(connection)
         };
-        match open() {
-            Ok(connection) => Ok(Link {
-                connection,
-                mark_key: target.mark_key.clone(),
-                prefix: target.prefix.clone(),
-                timeout_text,
-            }),
-            Err(error) => Err(failure(&error, &timeout_text)),
-        }
+        let opened: Result<Connection, RedisError> = open();
+        let mut link = Link {
+            connection: opened.map_err(|error| failure(&error, &timeout_text))?,
+            mark_key: target.mark_key.clone(),
+            prefix: target.prefix.clone(),
+            timeout_text,
+        };
+        link.log_in(target)?;
+        Ok(link)
     }
 
     /// Which run of a Redis it is, if that may be known: another one after each start.
@@ -111,6 +120,22 @@ impl Link {
         self.transact(&all)
     }
 
+    /// Deletes the keys with these names, if the mark is still the one that was seen. It does so also
+    /// if Redis has no memory, when it takes no transactions.
+    pub(crate) fn delete_if<'a>(
+        &mut self,
+        seen: Option<&[u8]>,
+        names: impl ExactSizeIterator<Item = &'a [u8]>,
+    ) -> Result<(), Failure> {
+        let count = (1 + names.len()).to_string();
+        let mut words = vec![b"EVAL".to_vec(), DELETE_IF.to_vec(), count.into_bytes()];
+        words.push(self.mark_key.clone());
+        words.extend(names.map(|name| [&*self.prefix, name].concat()));
+        words.push(seen.unwrap_or_default().to_vec());
+        let words: Vec<&[u8]> = words.iter().map(|word| &**word).collect();
+        self.ask(&words).map(drop)
+    }
+
     /// What is at the keys of these domains.
     pub(crate) fn find_sets<'a>(
         &mut self,
@@ -154,6 +179,18 @@ impl Link {
             names.extend(bytes(key)?.strip_prefix(&*self.prefix).map(<[u8]>::to_vec));
         }
         Ok((cursor, names))
+    }
+
+    fn log_in(&mut self, target: &Target) -> Result<(), Failure> {
+        if !target.login.is_empty() {
+            let login = target.login.iter().map(String::as_bytes);
+            let words: Vec<&[u8]> = iter::once(&b"AUTH"[..]).chain(login).collect();
+            self.ask(&words)?;
+        }
+        if target.number != 0 {
+            self.ask(&[b"SELECT", target.number.to_string().as_bytes()])?;
+        }
+        Ok(())
     }
 
     /// Watches the mark; whether it is the one that was seen.
@@ -302,15 +339,11 @@ fn failure(error: &RedisError, timeout_text: &str) -> Failure {
     if error.is_timeout() {
         return Failure::Away(timeout_text.to_owned());
     }
-    let is_refused =
-        error.kind() == redis::ErrorKind::AuthenticationFailed || error.code().is_some();
-    if !is_refused {
-        return Failure::Away(error.to_string());
-    }
-    Failure::Refused {
-        code: error.code().unwrap_or_default().to_owned(),
-        text: error
-            .detail()
-            .map_or_else(|| error.to_string(), str::to_owned),
+    match error.code() {
+        Some(code) => Failure::Refused {
+            code: code.to_owned(),
+            text: error.to_string(),
+        },
+        None => Failure::Away(error.to_string()),
     }
 }

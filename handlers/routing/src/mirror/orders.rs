@@ -7,6 +7,7 @@ use micro_api::Error;
 
 use super::failure::Failure;
 use super::report::Report;
+use super::rows::Awaited;
 
 /// One who waits for a sweep.
 pub(crate) type Asker = oneshot::Sender<Result<Report, Error>>;
@@ -27,15 +28,6 @@ struct Wanted {
     askers: Vec<Asker>,
 }
 
-/// A row of the outbox that somebody waits for.
-#[derive(Clone, Debug)]
-pub(crate) struct Awaited {
-    /// Its number, or that of an earlier one whose place it took.
-    pub(crate) row: u64,
-    /// Its domain, of which there is no other row.
-    pub(crate) domain: String,
-}
-
 impl Orders {
     /// The thread is to end.
     pub(crate) fn end(&self) {
@@ -49,7 +41,7 @@ impl Orders {
         self.wake.notify_all();
     }
 
-    /// Somebody waits until this row of the outbox, or the one that takes its place, is applied.
+    /// Somebody waits until this row of the outbox, or a newer one of its domain, is applied.
     pub(crate) fn wait_for(&self, row: u64, domain: &str) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let domain = domain.to_owned();
@@ -103,16 +95,16 @@ impl Orders {
     pub(crate) fn waited(&self) -> Vec<Awaited> {
         let mut wanted = self.wanted();
         wanted.waiters.retain(|(_, sender)| !sender.is_closed());
-        let awaited = wanted.waiters.iter().map(|(awaited, _)| awaited.clone());
-        awaited.collect()
+        let waiters = wanted.waiters.iter();
+        waiters.map(|(waited, _)| waited.clone()).collect()
     }
 
-    /// Tells those who wait for what is applied.
+    /// Tells those that what they wait for is applied.
     pub(crate) fn tell(&self, is_applied: impl Fn(&Awaited) -> bool) {
         let mut wanted = self.wanted();
         let told = wanted
             .waiters
-            .extract_if(.., |(awaited, _)| is_applied(awaited));
+            .extract_if(.., |(waited, _)| is_applied(waited));
         let told: Vec<_> = told.collect();
         drop(wanted);
         for (_, sender) in told {

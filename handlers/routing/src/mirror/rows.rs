@@ -1,13 +1,11 @@
 //! What the mirror reads and writes in the database.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use micro_api::serde_json;
 use micro_store::{Error, ErrorKind, Row, Sql, Transaction, values};
 
 use super::mark::Mark;
-use super::orders::Awaited;
 
 /// How many rows of the outbox are applied together.
 pub(crate) const BATCH_ROWS: u64 = 1000;
@@ -46,6 +44,15 @@ pub(crate) struct Batch {
     pub(crate) changes: Vec<Change>,
     /// Whether there are no more.
     pub(crate) is_all: bool,
+    /// The rows that are waited for whose domains have none any more.
+    pub(crate) gone: Vec<u64>,
+}
+
+/// A row of the outbox that somebody waits for. It may have given way to a newer one of its domain.
+#[derive(Clone, Debug)]
+pub(crate) struct Awaited {
+    pub(crate) row: u64,
+    pub(crate) domain: String,
 }
 
 /// A mapping.
@@ -61,8 +68,12 @@ pub(crate) fn found(transaction: &mut Transaction<'_>, name: &str) -> Result<(),
     transaction.execute(FOUND, &values![name]).map(drop)
 }
 
-/// The oldest rows of the outbox, at most `rows_max`.
-pub(crate) fn batch(transaction: &mut Transaction<'_>, rows_max: u64) -> Result<Batch, Error> {
+/// The oldest rows of the outbox, at most `rows_max`, and which of those that are waited for are gone.
+pub(crate) fn batch(
+    transaction: &mut Transaction<'_>,
+    rows_max: u64,
+    waited: &[Awaited],
+) -> Result<Batch, Error> {
     let position = position(transaction)?;
     let mut changes = Vec::new();
     let mut bytes = 0;
@@ -76,6 +87,7 @@ pub(crate) fn batch(transaction: &mut Transaction<'_>, rows_max: u64) -> Result<
         position,
         changes,
         is_all,
+        gone: gone(transaction, waited)?,
     })
 }
 
@@ -86,39 +98,20 @@ pub(crate) fn pending(transaction: &mut Transaction<'_>) -> Result<(u64, Option<
     Ok(found.unwrap_or_default())
 }
 
-/// Of which of these domains the outbox has no row. All that was committed before has been applied
-/// to them.
-pub(crate) fn applied(
+/// The rows of those whose domains the outbox does not have any more.
+pub(crate) fn gone(
     transaction: &mut Transaction<'_>,
     waited: &[Awaited],
-) -> Result<Applied, Error> {
-    let mut applied = Applied::default();
-    for Awaited { row, domain } in waited {
+) -> Result<Vec<u64>, Error> {
+    let mut gone = Vec::new();
+    for waited in waited {
         let sql = "SELECT id FROM routing_outbox WHERE domain = ?";
-        let found = transaction.find(sql, &values![domain], |row| row.take::<u64>(0))?;
+        let found = transaction.find(sql, &values![&waited.domain], |row| row.take::<u64>(0))?;
         if found.is_none() {
-            applied.add(domain, *row);
+            gone.push(waited.row);
         }
     }
-    Ok(applied)
-}
-
-/// What Redis has got: for a domain, everything up to some row of the outbox.
-#[derive(Debug, Default)]
-pub(crate) struct Applied(HashMap<String, u64>);
-
-impl Applied {
-    /// It has what was said of this domain up to this row.
-    pub(crate) fn add(&mut self, domain: &str, row: u64) {
-        let last = self.0.entry(domain.to_owned()).or_default();
-        *last = row.max(*last);
-    }
-
-    /// Whether it has what somebody waits for.
-    pub(crate) fn has(&self, awaited: &Awaited) -> bool {
-        let last = self.0.get(&awaited.domain);
-        last.is_some_and(|last| awaited.row <= *last)
-    }
+    Ok(gone)
 }
 
 /// Deletes these runs of rows from the outbox, and raises the mark to what Redis has.

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use micro_api::Error;
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
 
 /// Which Redis, and which keys. It may hold a password, and is not told.
 pub(crate) struct Target {
     pub(super) info: ConnectionInfo,
+    /// Who we are there: `USER PASSWORD`, or just a password.
+    pub(super) login: Vec<String>,
+    /// The number of its database.
+    pub(super) number: i64,
     /// What the keys of mappings begin with; the rest is the domain.
     pub(crate) prefix: Vec<u8>,
     /// Where the mark is.
@@ -37,9 +41,16 @@ impl Target {
             ));
         }
         let info = parse(url)?;
-        let redis = info.redis_settings().clone().set_skip_set_lib_name();
+        let redis = info.redis_settings();
+        let login = match redis.password() {
+            Some(password) => redis.username().into_iter().chain([password]).collect(),
+            None => Vec::new(),
+        };
         Ok(Target {
-            info: info.set_redis_settings(redis),
+            login: login.into_iter().map(str::to_owned).collect(),
+            number: redis.db(),
+            // The crate would not tell why a password is refused.
+            info: info.set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name()),
             prefix: prefix.into(),
             mark_key: mark_key.into(),
             timeout,

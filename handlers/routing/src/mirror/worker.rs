@@ -152,9 +152,10 @@ impl Worker {
         if self.orders.is_asked() {
             return Some(Why::Asked);
         }
+        let start = self.due.filter(|&why| why == Why::Start);
         let lost = (self.suspect > 0).then_some(Why::Lost);
         let timed = (now >= self.next_sweep).then_some(Why::Time);
-        let why = lost.or(self.due).or(timed);
+        let why = start.or(lost).or(self.due).or(timed);
         why.filter(|_| now >= self.sweep_not_before)
     }
 
@@ -192,12 +193,12 @@ impl Worker {
     fn look(&mut self) {
         let waited = self.orders.waited();
         let found = self.store.read(move |transaction| {
-            let applied = rows::applied(transaction, &waited)?;
-            Ok((rows::pending(transaction)?, applied))
+            let gone = rows::gone(transaction, &waited)?;
+            Ok((rows::pending(transaction)?, gone))
         });
-        if let Ok(((count, oldest), applied)) = found.wait() {
+        if let Ok(((count, oldest), gone)) = found.wait() {
             self.status.pending(count, oldest);
-            self.orders.tell(|awaited| applied.has(awaited));
+            self.orders.tell(|waited| gone.contains(&waited.row));
         }
     }
 }
