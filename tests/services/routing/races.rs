@@ -2,7 +2,7 @@
 //! right afterwards.
 
 use std::sync::Barrier;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::database::{Database, on_each_database};
 use super::service::{Service, line, mapping, of_tenant};
@@ -31,7 +31,7 @@ fn at_once<T: Send>(count: usize, ask: impl Fn(usize) -> T + Sync) -> Vec<T> {
             })
         };
         let threads: Vec<_> = (0..count).map(start).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(ScopedJoinHandle::join);
         joined.map(|done| done.expect("it is answered")).collect()
     })
 }

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The variable that says the seed.
 const SEED: &str = "MICRO_TEST_SEED";
 
-/// A sequence of numbers (SplitMix64).
+/// A sequence of numbers (`SplitMix64`).
 pub(super) struct Random(u64);
 
 impl Random {
