@@ -1,5 +1,6 @@
 //! Calls of servers that others have written: nginx, Python's `http.server`, and the server of
-//! `openssl`; by the front door, as a handler makes them.
+//! `openssl`; by the front door, as a handler makes them. And the nginx of `examples/nginx`, which
+//! goes by what a Redis says.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.
@@ -9,14 +10,26 @@ mod program;
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "services/backend.rs"]
+mod backend;
 #[path = "services/caller.rs"]
 mod caller;
 #[path = "services/certificates.rs"]
 mod certificates;
+#[path = "services/daemon.rs"]
+mod daemon;
+#[path = "services/gateway.rs"]
+mod gateway;
+#[path = "services/mariadb.rs"]
+mod mariadb;
+#[path = "services/name_server.rs"]
+mod name_server;
 #[path = "services/nginx.rs"]
 mod nginx;
 #[path = "services/python.rs"]
 mod python;
+#[path = "services/redis.rs"]
+mod redis;
 #[path = "services/tools.rs"]
 mod tools;
 
@@ -28,9 +41,17 @@ mod connections;
 mod encrypted;
 #[path = "services/file_server.rs"]
 mod file_server;
+#[path = "services/fixtures.rs"]
+mod fixtures;
 #[path = "services/names.rs"]
 mod names;
 #[path = "services/requests.rs"]
 mod requests;
+#[path = "services/routes_obeyed.rs"]
+mod routes_obeyed;
+#[path = "services/routes_passed_on.rs"]
+mod routes_passed_on;
+#[path = "services/routes_without_redis.rs"]
+mod routes_without_redis;
 #[path = "services/starting.rs"]
 mod starting;

@@ -55,11 +55,6 @@ impl Backends {
     pub(crate) fn as_slice(&self) -> &[String] {
         &self.0
     }
-
-    /// The same, without a copy.
-    pub(crate) fn into_vec(self) -> Vec<String> {
-        self.0
-    }
 }
 
 fn read_url(at: usize, value: Value, limits: Limits) -> Result<String, Malformed> {

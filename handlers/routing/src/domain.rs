@@ -52,11 +52,6 @@ impl Domain {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The same, without a copy.
-    pub(crate) fn into_string(self) -> String {
-        self.0
-    }
 }
 
 impl fmt::Display for Domain {

@@ -27,6 +27,13 @@ pub(crate) enum Outcome {
 }
 
 impl Precondition {
+    /// No condition at all.
+    pub(crate) const NONE: Precondition = Precondition {
+        if_match: None,
+        if_none_match: None,
+        is_reading: false,
+    };
+
     /// The conditions that a request has.
     ///
     /// # Errors

@@ -41,11 +41,6 @@ impl Tenant {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The same, without a copy.
-    pub(crate) fn into_string(self) -> String {
-        self.0
-    }
 }
 
 impl fmt::Display for Tenant {
@@ -75,7 +70,7 @@ mod tests {
     fn names() {
         for name in ["a", "A", "0", "-", "_", "...", ".a", "tools.wiki_2-x"] {
             assert_eq!(
-                Tenant::parse(name).map(Tenant::into_string),
+                Tenant::parse(name).map(|tenant| tenant.as_str().to_owned()),
                 Ok(name.into())
             );
         }

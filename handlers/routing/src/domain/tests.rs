@@ -4,7 +4,7 @@ use super::Domain;
 
 #[track_caller]
 fn parsed(text: &str) -> String {
-    Domain::parse(text).expect(text).into_string()
+    Domain::parse(text).expect(text).as_str().to_owned()
 }
 
 #[track_caller]

@@ -14,7 +14,7 @@ fn read(json: &str) -> Result<(Option<String>, Vec<String>), String> {
     wanted
         .map(|wanted| {
             let domain = wanted.domain.map(|domain| domain.as_str().to_owned());
-            (domain, wanted.backends.into_vec())
+            (domain, wanted.backends.as_slice().to_vec())
         })
         .map_err(|malformed| malformed.to_string())
 }

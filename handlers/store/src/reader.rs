@@ -1,0 +1,55 @@
+//! A thread that reads a database, beside the one that changes it.
+
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+
+use crate::driver::{Access, Connection};
+use crate::line::{Line, is_lost, is_nobody_there, turn_away};
+use crate::work::Work;
+use crate::{Error, Transaction};
+
+/// Does work until nobody can ask for more.
+pub(crate) fn run(mut line: Line, queue: &Receiver<Box<dyn Work>>) {
+    while let Ok(mut piece) = queue.recv() {
+        let result = read(&mut line, piece.as_mut());
+        if let Err(error) = &result
+            && is_nobody_there(error)
+        {
+            turn_away(queue, error);
+        }
+        piece.tell(result);
+    }
+}
+
+/// Does one piece of work; once more, if the connection turns out to be lost.
+pub(crate) fn read(line: &mut Line, piece: &mut dyn Work) -> Result<(), Error> {
+    let begin = Instant::now();
+    let result = attempt(line, piece);
+    if is_lost(&result, begin) {
+        return attempt(line, piece);
+    }
+    result
+}
+
+fn attempt(line: &mut Line, piece: &mut dyn Work) -> Result<(), Error> {
+    let connection = line.connection()?;
+    let result = see(connection, piece);
+    if let Err(error) = &result
+        && (is_nobody_there(error) || connection.rollback().is_err())
+    {
+        line.hang_up();
+    }
+    result
+}
+
+fn see(connection: &mut dyn Connection, piece: &mut dyn Work) -> Result<(), Error> {
+    connection.begin(Access::Read)?;
+    let mut transaction = Transaction::new(connection);
+    // What the work found wrong is its own answer.
+    let _ = piece.run(&mut transaction);
+    match transaction.ended() {
+        Some(error) => Err(error),
+        None => connection.commit(),
+    }
+}

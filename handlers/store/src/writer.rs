@@ -1,0 +1,136 @@
+//! The thread that changes a database: what waits together is committed together.
+//!
+//! A commit has to reach the disk, which takes as long for one change as for many. So all work that
+//! came in while the last commit was on its way is done in one transaction, each piece behind a
+//! savepoint of its own; it is acknowledged when the commit is. If the transaction as a whole fails,
+//! its pieces are done one by one, so that none of them costs the others.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+
+use crate::driver::{Access, Connection};
+use crate::line::{Line, is_lost, is_nobody_there, turn_away};
+use crate::work::Work;
+use crate::{Error, ErrorKind, Transaction};
+
+/// For how long work is tried again whose rows somebody else was changing.
+const TRY_FOR: Duration = Duration::from_secs(2);
+/// For how long one piece after another of a group is tried, if others are in its way.
+const GROUP_TRY_FOR: Duration = Duration::from_secs(10);
+
+type Piece = Box<dyn Work>;
+
+/// Does work until nobody can ask for more, at most so many pieces together.
+pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        group.extend(queue.try_iter().take(group_max - 1));
+        if let Err(error) = commit(&mut line, group) {
+            turn_away(queue, &error);
+        }
+    }
+}
+
+/// Does the work, and tells the results; fails if nobody is there to do it.
+fn commit(line: &mut Line, mut group: Vec<Piece>) -> Result<(), Error> {
+    let begin = Instant::now();
+    let mut result = attempt(line, &mut group);
+    if is_lost(&result, begin) {
+        result = attempt(line, &mut group);
+    }
+    match result {
+        Err(error) if is_nobody_there(&error) => {
+            tell_all(group, Err(&error));
+            return Err(error);
+        }
+        // One by one would find the same.
+        Err(error) if group.len() == 1 && error.kind() != ErrorKind::Busy => {
+            tell_all(group, Err(&error));
+        }
+        Err(_) => return commit_each(line, group, begin),
+        Ok(()) => tell_all(group, Ok(())),
+    }
+    Ok(())
+}
+
+fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) -> Result<(), Error> {
+    let mut result = Ok(());
+    for piece in group {
+        let mut alone = vec![piece];
+        if goes_on(&result, begin) {
+            result = persist(line, &mut alone);
+        }
+        tell_all(alone, result.as_ref().copied());
+    }
+    result.or_else(|error| match error {
+        error if is_nobody_there(&error) => Err(error),
+        _ => Ok(()),
+    })
+}
+
+/// Whether the next piece of a group is worth an attempt, after the last went like this.
+fn goes_on(last: &Result<(), Error>, begin: Instant) -> bool {
+    match last {
+        Err(error) if is_nobody_there(error) => false,
+        Err(error) if error.kind() == ErrorKind::Busy => begin.elapsed() < GROUP_TRY_FOR,
+        _ => true,
+    }
+}
+
+/// Tries as long as others are at the same rows.
+fn persist(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
+    let begin = Instant::now();
+    loop {
+        match attempt(line, group) {
+            Err(error) if error.kind() == ErrorKind::Busy && begin.elapsed() < TRY_FOR => {}
+            result => return result,
+        }
+    }
+}
+
+/// Does all of the group in one transaction.
+fn attempt(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
+    let connection = line.connection()?;
+    let result = transact(connection, group);
+    if let Err(error) = &result
+        && (is_nobody_there(error) || connection.rollback().is_err())
+    {
+        line.hang_up();
+    }
+    result
+}
+
+fn transact(connection: &mut dyn Connection, group: &mut [Piece]) -> Result<(), Error> {
+    connection.begin(Access::Write)?;
+    if let [piece] = group {
+        return match run_piece(connection, piece.as_mut())? {
+            true => connection.commit(),
+            false => connection.rollback(),
+        };
+    }
+    for piece in group {
+        connection.begin_piece()?;
+        match run_piece(connection, piece.as_mut())? {
+            true => connection.keep_piece()?,
+            false => connection.undo_piece()?,
+        }
+    }
+    connection.commit()
+}
+
+/// Whether what the piece changed shall stay; fails if the transaction is over.
+fn run_piece(connection: &mut dyn Connection, piece: &mut dyn Work) -> Result<bool, Error> {
+    let mut transaction = Transaction::new(connection);
+    let result = piece.run(&mut transaction);
+    match transaction.ended() {
+        Some(error) => Err(error),
+        None => Ok(result.is_ok()),
+    }
+}
+
+fn tell_all(group: Vec<Piece>, result: Result<(), &Error>) {
+    for piece in group {
+        piece.tell(result.map_err(Error::share));
+    }
+}

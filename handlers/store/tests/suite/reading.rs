@@ -1,0 +1,107 @@
+//! What is read is what was acknowledged, as it was at one moment.
+
+use std::ops::ControlFlow;
+use std::sync::mpsc::channel;
+
+use micro_store::{Error, ErrorKind, Transaction, values};
+
+use crate::support::{DEADLINE, INSERT, Place};
+
+fn count(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
+    let sql = "SELECT COUNT(*) FROM name";
+    let count = transaction.find(sql, &[], |row| row.take::<u64>(0))?;
+    Ok(count.expect("there is a row"))
+}
+
+pub(crate) fn what_was_acknowledged_is_seen(place: &Place) {
+    let names = place.names();
+    for index in 1..=50 {
+        names.insert(&index.to_string()).wait().expect("it is new");
+        let read = names.0.read(count);
+        let snapshot = names.0.snapshot(count);
+        assert_eq!(read.wait().expect("it can be read"), index);
+        assert_eq!(snapshot.wait().expect("it can be read"), index);
+    }
+}
+
+pub(crate) fn one_moment_is_seen(place: &Place) {
+    let names = place.names();
+    names.insert("a").wait().expect("it is new");
+    let (tell, told) = channel();
+    let (go_on, wait) = channel::<()>();
+    let snapshot = names.0.snapshot(move |transaction| {
+        let before = count(transaction)?;
+        let _ = tell.send(());
+        let _ = wait.recv();
+        Ok((before, count(transaction)?))
+    });
+    told.recv_timeout(DEADLINE).expect("it begins");
+    names
+        .insert("b")
+        .wait()
+        .expect("who reads is in nobody's way");
+    drop(go_on);
+    assert_eq!(snapshot.wait().expect("it can be read"), (1, 1));
+    assert_eq!(names.0.read(count).wait().expect("it can be read"), 2);
+}
+
+pub(crate) fn a_reader_changes_nothing(place: &Place) {
+    let names = place.names();
+    let changed = names
+        .0
+        .read(|transaction| transaction.execute(INSERT, &values!["a"]));
+    assert_eq!(
+        changed.wait().map_err(|error| error.kind()),
+        Err(ErrorKind::Broken)
+    );
+    let changed = names
+        .0
+        .snapshot(|transaction| transaction.execute("DELETE FROM name", &[]));
+    assert_eq!(
+        changed.wait().map_err(|error| error.kind()),
+        Err(ErrorKind::Broken)
+    );
+    assert!(names.all().is_empty());
+}
+
+pub(crate) fn rows_come_one_by_one(place: &Place) {
+    let names = place.names();
+    for name in ["a", "b", "c"] {
+        names.insert(name).wait().expect("it is new");
+    }
+    let seen = names.0.read(|transaction| {
+        let mut seen = Vec::new();
+        transaction.each("SELECT name FROM name ORDER BY id", &[], |row| {
+            seen.push(row.take::<String>(0)?);
+            Ok(if seen.len() == 2 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        let sql = "SELECT name FROM name ORDER BY id DESC";
+        seen.extend(transaction.find(sql, &[], |row| row.take::<String>(0))?);
+        let none = transaction.find("SELECT id FROM name WHERE id < 0", &[], |row| {
+            row.take::<i64>(0)
+        })?;
+        assert_eq!(none, None);
+        Ok(seen)
+    });
+    assert_eq!(seen.wait().expect("they can be read"), ["a", "b", "c"]);
+}
+
+pub(crate) fn a_panic_is_told(place: &Place) {
+    let names = place.names();
+    let panic = names
+        .0
+        .read(|_| -> Result<(), Error> { panic!("a broken promise") });
+    let error = panic.wait().expect_err("it failed");
+    assert_eq!(
+        error.to_string(),
+        "panic in the work of a database: a broken promise"
+    );
+    // On each of the threads that read.
+    for _ in 0..8 {
+        assert!(names.all().is_empty());
+    }
+}
