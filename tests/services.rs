@@ -30,6 +30,8 @@ mod nginx;
 mod python;
 #[path = "services/redis.rs"]
 mod redis;
+#[path = "services/schemathesis.rs"]
+mod schemathesis;
 #[path = "services/tools.rs"]
 mod tools;
 
@@ -53,5 +55,7 @@ mod routes_obeyed;
 mod routes_passed_on;
 #[path = "services/routes_without_redis.rs"]
 mod routes_without_redis;
+#[path = "services/routing_described.rs"]
+mod routing_described;
 #[path = "services/starting.rs"]
 mod starting;
