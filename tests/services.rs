@@ -1,6 +1,7 @@
-//! Calls of servers that others have written: nginx, Python's `http.server`, and the server of
-//! `openssl`; by the front door, as a handler makes them. And the nginx of `examples/nginx`, which
-//! goes by what a Redis says.
+//! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
+//! server of `openssl`, as a handler makes them; the nginx of `examples/nginx`, which goes by what a
+//! Redis says; the routing pack with MariaDB, Redis and that nginx, and with Schemathesis, which
+//! calls it.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.
@@ -55,7 +56,7 @@ mod routes_obeyed;
 mod routes_passed_on;
 #[path = "services/routes_without_redis.rs"]
 mod routes_without_redis;
-#[path = "services/routing_described.rs"]
-mod routing_described;
+#[path = "services/routing/mod.rs"]
+mod routing;
 #[path = "services/starting.rs"]
 mod starting;

@@ -68,7 +68,7 @@ impl Routing {
         }
         let live = async {
             for note in notes {
-                mirror.live(note.id).await;
+                mirror.live(note.id, &note.domain).await;
             }
         };
         within(self.settings.wait_max, live).await

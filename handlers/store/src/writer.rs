@@ -119,13 +119,15 @@ fn transact(connection: &mut dyn Connection, group: &mut [Piece]) -> Result<(), 
     connection.commit()
 }
 
-/// Whether what the piece changed shall stay; fails if the transaction is over.
+/// Whether what the piece changed shall stay; fails if the transaction is over, or should be.
 fn run_piece(connection: &mut dyn Connection, piece: &mut dyn Work) -> Result<bool, Error> {
     let mut transaction = Transaction::new(connection);
     let result = piece.run(&mut transaction);
-    match transaction.ended() {
-        Some(error) => Err(error),
-        None => Ok(result.is_ok()),
+    match (transaction.ended(), result) {
+        (Some(error), _) => Err(error),
+        // What the work has found was overtaken by others: it wants to look again.
+        (None, Err(error)) if error.kind() == ErrorKind::Busy => Err(error),
+        (None, result) => Ok(result.is_ok()),
     }
 }
 

@@ -97,12 +97,12 @@ pub(super) fn remove(
     changes: Changes,
     mapping: Mapping,
 ) -> Result<Changed, Error> {
-    quota::give_back(transaction, &mapping.tenant)?;
-    position::remove(transaction, &mapping.tenant, mapping.number)?;
     transaction.execute(
         "DELETE FROM routing_mapping WHERE id = ?",
         &values![mapping.revision.id],
     )?;
+    quota::give_back(transaction, &mapping.tenant)?;
+    position::remove(transaction, &mapping.tenant, mapping.number)?;
     let notes = changes.note(transaction, [&mapping.domain])?;
     Ok(Changed {
         change: Change::Deleted,
@@ -125,12 +125,20 @@ const FIND: Sql = Sql::each(
     ),
 );
 
+/// The mapping of a domain, whose ever it is, for a change in this transaction.
+pub(super) fn find_any(
+    transaction: &mut Transaction<'_>,
+    domain: &Domain,
+) -> Result<Option<Mapping>, Error> {
+    transaction.find(FIND, &values![domain.as_str()], Mapping::read)
+}
+
 fn find_owned(
     transaction: &mut Transaction<'_>,
     tenant: &Tenant,
     domain: &Domain,
 ) -> Result<Option<Mapping>, Error> {
-    match transaction.find(FIND, &values![domain.as_str()], Mapping::read)? {
+    match find_any(transaction, domain)? {
         Some(mapping) if mapping.tenant != tenant.as_str() => {
             let why = format!("the domain `{}` belongs to another tenant", domain.as_str());
             Err(Error::refuse(micro_api::Error::new(409, why)))
@@ -145,7 +153,7 @@ fn expect(
     domain: &Domain,
     precondition: &Precondition,
 ) -> Result<Mapping, Error> {
-    let found = transaction.find(FIND, &values![domain.as_str()], Mapping::read)?;
+    let found = find_any(transaction, domain)?;
     let found = found.filter(|mapping| mapping.tenant == tenant.as_str());
     check(precondition, found.as_ref().map(|mapping| mapping.revision))?;
     found.ok_or_else(|| Error::refuse(no_mapping(tenant, domain)))

@@ -1,9 +1,9 @@
 //! Restoring mappings from the lines of an export, all of them or none.
 
 use micro_api::serde::Serialize;
-use micro_store::{Error, Transaction, values};
+use micro_store::{Error, Sql, Transaction, values};
 
-use super::change::{Change, Changes, create_or_replace, remove};
+use super::change::{Change, Changes, create_or_replace, find_any, remove};
 use super::mapping::{Mapping, columns};
 use crate::line::Line;
 use crate::precondition::Precondition;
@@ -30,6 +30,10 @@ pub(crate) fn import(
         imported.deleted = remove_others(transaction, changes, lines)?;
     }
     for (number, line) in lines {
+        if is_whole {
+            // Another node may have mapped it for somebody else since.
+            imported.deleted += remove_of_other(transaction, changes, line)?;
+        }
         let Line {
             tenant,
             domain,
@@ -63,6 +67,31 @@ fn at_line(number: u64, error: Error) -> Error {
     Error::refuse(micro_api::Error::new(refusal.status(), why))
 }
 
+/// Deletes another tenant's mapping of the line's domain, if there is one; how many.
+fn remove_of_other(
+    transaction: &mut Transaction<'_>,
+    changes: Changes,
+    line: &Line,
+) -> Result<u64, Error> {
+    let found = find_any(transaction, &line.domain)?;
+    let other = found.filter(|mapping| mapping.tenant != line.tenant.as_str());
+    let Some(mapping) = other else {
+        return Ok(0);
+    };
+    remove(transaction, changes, mapping)?;
+    Ok(1)
+}
+
+// Those who would change them meanwhile wait until this is final.
+const ALL: Sql = Sql::each(
+    concat!("SELECT ", columns!(), " FROM routing_mapping ORDER BY id"),
+    concat!(
+        "SELECT ",
+        columns!(),
+        " FROM routing_mapping ORDER BY id FOR UPDATE"
+    ),
+);
+
 /// Deletes what is not among the lines, or is another tenant's there.
 fn remove_others(
     transaction: &mut Transaction<'_>,
@@ -73,11 +102,7 @@ fn remove_others(
         .iter()
         .map(|(_, line)| (line.tenant.as_str(), line.domain.as_str()))
         .collect();
-    let all = transaction.query(
-        concat!("SELECT ", columns!(), " FROM routing_mapping ORDER BY id"),
-        &values![],
-        Mapping::read,
-    )?;
+    let all = transaction.query(ALL, &values![], Mapping::read)?;
     let is_other = |mapping: &Mapping| !kept.contains(&(&*mapping.tenant, &*mapping.domain));
     let mut count = 0;
     for mapping in all.into_iter().filter(is_other) {

@@ -7,8 +7,8 @@ use super::commands::Commands;
 use super::failure::Failure;
 use super::link::Written;
 use super::mark::{Mark, Verdict};
-use super::rows::{self, BATCH_ROWS, Batch, Change};
-use super::runs::{gone, runs};
+use super::rows::{self, Applied, BATCH_ROWS, Batch, Change};
+use super::runs::runs;
 use super::worker::Worker;
 
 /// How often the rows are counted that are more than are applied together.
@@ -72,13 +72,12 @@ impl Worker {
     fn read_batch(&mut self) -> Result<Batch, Failure> {
         // Whoever waits now has committed its row before.
         let waited = self.orders.waited();
-        let read = self
-            .store
-            .read(|transaction| rows::batch(transaction, BATCH_ROWS));
-        let batch = read.wait()?;
-        let ids = batch.ids();
-        let gone = gone(&waited, &ids, batch.is_all);
-        self.orders.tell(|row| gone.contains(&row));
+        let read = self.store.read(move |transaction| {
+            let applied = rows::applied(transaction, &waited)?;
+            Ok((rows::batch(transaction, BATCH_ROWS)?, applied))
+        });
+        let (batch, applied) = read.wait()?;
+        self.orders.tell(|awaited| applied.has(awaited));
         self.count(&batch)?;
         Ok(batch)
     }
@@ -131,7 +130,11 @@ impl Worker {
         let ids = batch.ids();
         self.void_pauses.reset();
         // Redis has it, whether or not that can be recorded.
-        self.orders.tell(|row| ids.binary_search(&row).is_ok());
+        let mut applied = Applied::default();
+        for change in &batch.changes {
+            applied.add(&change.domain, change.id);
+        }
+        self.orders.tell(|awaited| applied.has(awaited));
         let runs = runs(&ids);
         let recorded = self
             .store

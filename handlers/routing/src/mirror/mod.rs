@@ -97,10 +97,10 @@ impl Mirror {
         self.orders.poke();
     }
 
-    /// Waits until Redis has got what this row of the outbox is about, from whichever process. Who
-    /// waits for it says how long; it may be for ever.
-    pub(crate) fn live(&self, outbox_id: u64) -> impl Future<Output = ()> + use<> {
-        let told = self.orders.wait_for(outbox_id);
+    /// Waits until Redis has got what this row of the outbox says of its domain, or a later one did,
+    /// from whichever process. Who waits for it says how long; it may be for ever.
+    pub(crate) fn live(&self, row: u64, domain: &str) -> impl Future<Output = ()> + use<> {
+        let told = self.orders.wait_for(row, domain);
         async move {
             if told.await.is_err() {
                 // The mirror has ended, and nobody will tell.

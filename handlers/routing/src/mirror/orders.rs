@@ -22,9 +22,18 @@ pub(crate) struct Orders {
 struct Wanted {
     is_ended: bool,
     is_poked: bool,
-    /// Those who wait until a row of the outbox is gone.
-    waiters: Vec<(u64, oneshot::Sender<()>)>,
+    /// Those who wait until a row of the outbox is applied.
+    waiters: Vec<(Awaited, oneshot::Sender<()>)>,
     askers: Vec<Asker>,
+}
+
+/// A row of the outbox that somebody waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Awaited {
+    /// Its number, or that of an earlier one whose place it took.
+    pub(crate) row: u64,
+    /// Its domain, of which there is no other row.
+    pub(crate) domain: String,
 }
 
 impl Orders {
@@ -40,10 +49,13 @@ impl Orders {
         self.wake.notify_all();
     }
 
-    /// Somebody waits until this row of the outbox is gone.
-    pub(crate) fn wait_for(&self, row: u64) -> oneshot::Receiver<()> {
+    /// Somebody waits until this row of the outbox, or the one that takes its place, is applied.
+    pub(crate) fn wait_for(&self, row: u64, domain: &str) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
-        self.wanted().waiters.push((row, sender));
+        let domain = domain.to_owned();
+        self.wanted()
+            .waiters
+            .push((Awaited { row, domain }, sender));
         self.poke();
         receiver
     }
@@ -88,16 +100,19 @@ impl Orders {
     }
 
     /// The rows that somebody waits for.
-    pub(crate) fn waited(&self) -> Vec<u64> {
+    pub(crate) fn waited(&self) -> Vec<Awaited> {
         let mut wanted = self.wanted();
         wanted.waiters.retain(|(_, sender)| !sender.is_closed());
-        wanted.waiters.iter().map(|&(row, _)| row).collect()
+        let awaited = wanted.waiters.iter().map(|(awaited, _)| awaited.clone());
+        awaited.collect()
     }
 
-    /// Tells those who wait for one of these rows that it is gone.
-    pub(crate) fn tell(&self, rows: impl Fn(u64) -> bool) {
+    /// Tells those who wait for what is applied.
+    pub(crate) fn tell(&self, is_applied: impl Fn(&Awaited) -> bool) {
         let mut wanted = self.wanted();
-        let told = wanted.waiters.extract_if(.., |(row, _)| rows(*row));
+        let told = wanted
+            .waiters
+            .extract_if(.., |(awaited, _)| is_applied(awaited));
         let told: Vec<_> = told.collect();
         drop(wanted);
         for (_, sender) in told {

@@ -1,11 +1,13 @@
 //! What the mirror reads and writes in the database.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use micro_api::serde_json;
 use micro_store::{Error, ErrorKind, Row, Sql, Transaction, values};
 
 use super::mark::Mark;
+use super::orders::Awaited;
 
 /// How many rows of the outbox are applied together.
 pub(crate) const BATCH_ROWS: u64 = 1000;
@@ -84,17 +86,39 @@ pub(crate) fn pending(transaction: &mut Transaction<'_>) -> Result<(u64, Option<
     Ok(found.unwrap_or_default())
 }
 
-/// Which of these rows the outbox has not got any more.
-pub(crate) fn missing(transaction: &mut Transaction<'_>, ids: &[u64]) -> Result<Vec<u64>, Error> {
-    let mut missing = Vec::new();
-    for &id in ids {
-        let sql = "SELECT id FROM routing_outbox WHERE id = ?";
-        let found = transaction.find(sql, &values![id], |row| row.take::<u64>(0))?;
+/// Of which of these domains the outbox has no row. All that was committed before has been applied
+/// to them.
+pub(crate) fn applied(
+    transaction: &mut Transaction<'_>,
+    waited: &[Awaited],
+) -> Result<Applied, Error> {
+    let mut applied = Applied::default();
+    for Awaited { row, domain } in waited {
+        let sql = "SELECT id FROM routing_outbox WHERE domain = ?";
+        let found = transaction.find(sql, &values![domain], |row| row.take::<u64>(0))?;
         if found.is_none() {
-            missing.push(id);
+            applied.add(domain, *row);
         }
     }
-    Ok(missing)
+    Ok(applied)
+}
+
+/// What Redis has got: for a domain, everything up to some row of the outbox.
+#[derive(Debug, Default)]
+pub(crate) struct Applied(HashMap<String, u64>);
+
+impl Applied {
+    /// It has what was said of this domain up to this row.
+    pub(crate) fn add(&mut self, domain: &str, row: u64) {
+        let last = self.0.entry(domain.to_owned()).or_default();
+        *last = row.max(*last);
+    }
+
+    /// Whether it has what somebody waits for.
+    pub(crate) fn has(&self, awaited: &Awaited) -> bool {
+        let last = self.0.get(&awaited.domain);
+        last.is_some_and(|last| awaited.row <= *last)
+    }
 }
 
 /// Deletes these runs of rows from the outbox, and raises the mark to what Redis has.

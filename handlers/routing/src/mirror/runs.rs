@@ -14,16 +14,6 @@ pub(crate) fn runs(numbers: &[u64]) -> Vec<(u64, u64)> {
     runs
 }
 
-/// Those of the numbers that are waited for which were seen to be gone. The ones that were seen are
-/// in order; if not all there are were seen, those above the last are unknown.
-pub(crate) fn gone(waited: &[u64], seen: &[u64], is_all: bool) -> Vec<u64> {
-    let is_known = |number: &u64| is_all || seen.last().is_some_and(|last| number <= last);
-    let is_there = |number: &u64| seen.binary_search(number).is_ok();
-    let gone = waited.iter().copied();
-    gone.filter(|number| is_known(number) && !is_there(number))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -38,14 +28,6 @@ mod tests {
         assert_eq!(runs(&[7]), [(7, 7)]);
         assert_eq!(runs(&[1, 2, 3, 5, 8, 9]), [(1, 3), (5, 5), (8, 9)]);
         assert_eq!(runs(&[u64::MAX - 1, u64::MAX]), [(u64::MAX - 1, u64::MAX)]);
-    }
-
-    #[test]
-    fn what_was_not_looked_at_is_not_gone() {
-        assert_eq!(gone(&[1, 2, 3, 4], &[2, 3], true), [1, 4]);
-        assert_eq!(gone(&[1, 2, 3, 4], &[2, 3], false), [1]);
-        assert_eq!(gone(&[1], &[], true), [1]);
-        assert_eq!(gone(&[1], &[], false), []);
     }
 
     proptest! {

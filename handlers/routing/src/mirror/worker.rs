@@ -192,12 +192,12 @@ impl Worker {
     fn look(&mut self) {
         let waited = self.orders.waited();
         let found = self.store.read(move |transaction| {
-            let missing = rows::missing(transaction, &waited)?;
-            Ok((rows::pending(transaction)?, missing))
+            let applied = rows::applied(transaction, &waited)?;
+            Ok((rows::pending(transaction)?, applied))
         });
-        if let Ok(((count, oldest), missing)) = found.wait() {
+        if let Ok(((count, oldest), applied)) = found.wait() {
             self.status.pending(count, oldest);
-            self.orders.tell(|row| missing.contains(&row));
+            self.orders.tell(|awaited| applied.has(awaited));
         }
     }
 }
