@@ -8,6 +8,7 @@ mod service;
 
 mod answers;
 mod conditions;
+mod described;
 mod domains;
 mod dumps;
 mod limits;
