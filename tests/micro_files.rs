@@ -283,7 +283,7 @@ fn routing() {
     let send = |request: &str, body: &str| {
         let mut client = service.connect();
         let length = body.len();
-        client.send(&format!(
+        client.send(format!(
             "{request} HTTP/1.1\r\nHost: test\r\nX-Auth-Token: {TOKEN}\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         ));

@@ -230,7 +230,7 @@ fn backends_stay_byte_for_byte(database: &Database) {
     let backends = [
         "http://a:80",
         "http://a:80/",
-        "http://a:080/",
+        "http://a:8080/",
         "http://A:80/%7Euser/",
         "http://A:80/~user//",
         "https://[2001:DB8::1]:443/x;y=$z,'(1)'",

@@ -1,6 +1,6 @@
 //! If-Match and If-None-Match: what is done only if a mapping is as its client believes.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::database::{Database, on_each_database};
 use super::service::{Service, TOKEN, mapping};
@@ -123,7 +123,7 @@ fn one_of_many_with_the_same_condition_wins(database: &Database) {
             let field = ("If-Match", "\"1-1\"");
             threads.push(scope.spawn(move || send(service, "PUT", PATH, field, body).status));
         }
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(ScopedJoinHandle::join);
         joined
             .map(|status| status.expect("it is answered"))
             .collect()

@@ -1,5 +1,6 @@
 //! The database of a service under test: a file of SQLite, or a database of a MariaDB.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
@@ -13,8 +14,8 @@ pub(super) struct Database {
 }
 
 enum Place {
-    /// A file in this folder.
-    File(TempDir),
+    /// A file, in a folder that may be its own.
+    File(PathBuf, Option<TempDir>),
     /// The database of a server with this name.
     Server(String),
 }
@@ -26,9 +27,20 @@ impl Database {
     /// A file of SQLite.
     pub(super) fn sqlite() -> Option<Database> {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let url = format!("sqlite:{}", folder.path().join(FILE).display());
-        let place = Place::File(folder);
-        Some(Database { url, place })
+        let mut database = Database::in_folder(folder.path());
+        if let Place::File(_, kept) = &mut database.place {
+            *kept = Some(folder);
+        }
+        Some(database)
+    }
+
+    /// A file of SQLite in this folder.
+    pub(super) fn in_folder(folder: &Path) -> Database {
+        let path = folder.join(FILE);
+        Database {
+            url: format!("sqlite:{}", path.display()),
+            place: Place::File(path, None),
+        }
     }
 
     /// A database of the MariaDB that tests share. Nothing, if there is no MariaDB here.
@@ -52,7 +64,7 @@ impl Database {
     #[track_caller]
     pub(super) fn other(&self) -> Option<Database> {
         match self.place {
-            Place::File(_) => Database::mariadb(),
+            Place::File(..) => Database::mariadb(),
             Place::Server(_) => Database::sqlite(),
         }
     }
@@ -62,8 +74,8 @@ impl Database {
     #[track_caller]
     pub(super) fn run(&self, sql: &str) -> Option<i64> {
         match &self.place {
-            Place::File(folder) => {
-                let connection = rusqlite::Connection::open(folder.path().join(FILE));
+            Place::File(path, _) => {
+                let connection = rusqlite::Connection::open(path);
                 let connection = connection.expect("it is there");
                 let mut statement = connection.prepare(sql).expect("it is a statement");
                 let mut rows = statement.query([]).expect("it can be done");

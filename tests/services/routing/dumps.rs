@@ -151,7 +151,7 @@ fn an_import_takes_the_place_of_everything(database: &Database) {
 }
 
 /// Lines of an import that are some MiB together: more than sockets hold.
-fn many_lines() -> String {
+pub(super) fn many_lines() -> String {
     let path = "x".repeat(2000);
     let urls: Vec<String> = (1..=40).map(|at| format!("http://b:{at}/{path}")).collect();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
@@ -159,7 +159,8 @@ fn many_lines() -> String {
     (0..400).map(line).collect()
 }
 
-const ROOMY: [(&str, &str); 1] = [("SERVER_ROUTING_HTTP_MAX_CONTENT_LENGTH", "64MiB")];
+/// Takes them as content.
+pub(super) const ROOMY: [(&str, &str); 1] = [("SERVER_ROUTING_HTTP_MAX_CONTENT_LENGTH", "64MiB")];
 
 fn an_export_is_of_one_moment(database: &Database) {
     let service = Service::with(database, &ROOMY);

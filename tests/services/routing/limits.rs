@@ -152,7 +152,7 @@ fn the_bytes_of_a_request(database: &Database) {
     let update = "/v1/acme/mapping/a.example.org";
     for (method, path) in [("PUT", create), ("PUT", update), ("POST", "/v1/import")] {
         let answer = service.send(method, path, &padded(4097));
-        answer.is_failure(413, "the content is longer than 4096 bytes");
+        answer.is_failure(413, "the content is too long");
     }
     assert_eq!(service.export(), "");
 }

@@ -1,9 +1,12 @@
 //! The routing pack by the front door: the real program serves `micro/routing.micro`, with its
-//! mappings in SQLite and, the same tests again, in MariaDB.
+//! mappings in SQLite and, the same tests again, in MariaDB; with Redis and nginx behind it.
 
+mod clients;
 mod database;
-// mod history;
-// mod peer;
+mod history;
+mod mirrored;
+mod peer;
+mod random;
 mod service;
 
 mod answers;
@@ -13,11 +16,15 @@ mod domains;
 mod dumps;
 mod limits;
 mod listing;
+mod live;
 mod models;
-// mod outage;
+mod nodes;
+mod obedience;
+mod outage;
 mod races;
 mod refusals;
-// mod restarts;
-// mod room;
+mod repairs;
+mod restarts;
+mod room;
 mod starting;
 mod tokens;

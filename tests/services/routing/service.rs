@@ -35,6 +35,24 @@ pub(super) fn command(database: &Database) -> Command {
     command
 }
 
+impl Drop for Service {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.process.child.kill();
+            let lines = self
+                .lines
+                .lock()
+                .map(|lines| lines.all())
+                .unwrap_or_default();
+            let telling: Vec<String> = lines
+                .into_iter()
+                .filter(|line| !line.contains("[INFO] access>"))
+                .collect();
+            eprintln!("{}", telling.join("\n"));
+        }
+    }
+}
+
 impl Service {
     /// Starts one.
     #[track_caller]
@@ -63,8 +81,9 @@ impl Service {
 
     /// Ends it in good order.
     #[track_caller]
-    pub(super) fn end(self) {
-        self.process.end(Signal::TERM);
+    pub(super) fn end(mut self) {
+        self.process.signal(Signal::TERM);
+        assert_eq!(self.process.wait().code(), Some(0));
     }
 
     /// Kills it.

@@ -1,5 +1,7 @@
 //! When the service does not start, and what it says then.
 
+use std::thread::{self, ScopedJoinHandle};
+
 use super::database::{Database, on_each_database};
 use super::service::{Service, command};
 use crate::mariadb::Mariadb;
@@ -90,11 +92,11 @@ fn a_newer_database_is_refused(database: &Database) {
 }
 
 fn several_start_at_once(database: &Database) {
-    let services: Vec<Service> = std::thread::scope(|scope| {
+    let services: Vec<Service> = thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| Service::start(database)))
             .collect();
-        let started = threads.into_iter().map(|thread| thread.join());
+        let started = threads.into_iter().map(ScopedJoinHandle::join);
         started.map(|service| service.expect("it starts")).collect()
     });
     services[0].create("acme", "a.example.org", &["http://a:1"]);
@@ -140,5 +142,6 @@ fn without_a_folder_for_its_file_it_does_not_start() {
     let token = ("ROUTING_ADMIN_TOKEN", "0123456789abcdef");
     let url = ("DATABASE_ROUTING_URL", "sqlite:/nowhere/at/all/routing.db");
     let told = refusal(&database, &[token, url]);
-    assert!(told.contains("unable to open database file"), "{told}");
+    let why = "cannot open the database `/nowhere/at/all/routing.db`: its folder does not exist";
+    assert!(told.contains(why), "{told}");
 }

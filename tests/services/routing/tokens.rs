@@ -10,6 +10,8 @@ on_each_database! {
     tokens_come_from_a_file,
 }
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const OTHER: &str = "fedcba9876543210";
 const ROUTES: [(&str, &str); 13] = [
     ("GET", "/v1/acme/mapping"),
@@ -36,7 +38,7 @@ fn nobody_comes_in_without_a_token(database: &Database) {
         "there is no admin token: expected `X-Auth-Token: …` or `Authorization: Bearer …`";
     let bearer = format!("Bearer {OTHER}");
     let basic = format!("Basic {TOKEN}");
-    let cases: [(&[(&str, &str)], u16, &str); 8] = [
+    let cases: [(Headers<'_>, u16, &str); 8] = [
         (&[], 401, missing),
         (&[("X-Auth-Token", "")], 401, missing),
         (&[("Authorization", &basic)], 401, missing),

@@ -34,8 +34,13 @@ pub(super) fn take(
         )?;
         return next.map(|next| next - 1).ok_or_else(changed);
     }
-    if count(transaction, tenant)? > 0 || mappings_max == 0 {
-        return Err(Error::refuse(full(tenant, mappings_max)));
+    match count(transaction, tenant)? {
+        count if count >= mappings_max => {
+            return Err(Error::refuse(full(tenant, mappings_max)));
+        }
+        // Since the first statement, another node has made the tenant's first mapping, or room.
+        1.. => return Err(changed()),
+        0 => {}
     }
     transaction
         .execute(
