@@ -7,7 +7,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use micro_api::Config;
 
-use crate::address::Address;
+use crate::address::Database;
 use crate::answer::Answer;
 use crate::driver::Access;
 use crate::line::Line;
@@ -31,7 +31,7 @@ pub struct Store {
 }
 
 struct Shared {
-    address: Address,
+    database: Database,
     writes: Queue,
     reads: Queue,
     snapshots: Arc<AtomicUsize>,
@@ -45,19 +45,19 @@ impl Store {
     ///
     /// If there is no such DATABASE line, or a thread cannot be started.
     pub fn open(config: &Config, name: &str, schema: Schema) -> Result<Store, Error> {
-        let address = Address::of(config, name)?;
+        let database = Database::of(config, name)?;
         let (writes, queue) = bounded(WAITING_MAX);
-        let line = Line::new(address.clone(), Access::Write, Some(schema));
+        let line = Line::new(database.clone(), Access::Write, Some(schema));
         start(name, "writer", move || writer::run(line, &queue))?;
         let (reads, queue) = bounded(WAITING_MAX);
         for _ in 0..READERS {
-            let line = Line::new(address.clone(), Access::Read, None);
+            let line = Line::new(database.clone(), Access::Read, None);
             let queue: Receiver<_> = queue.clone();
             start(name, "reader", move || reader::run(line, &queue))?;
         }
         Ok(Store {
             shared: Arc::new(Shared {
-                address,
+                database,
                 writes,
                 reads,
                 snapshots: Arc::default(),
@@ -104,7 +104,7 @@ impl Store {
             piece.tell(Err(busy("several snapshots are being read already")));
             return answer;
         };
-        let mut line = Line::new(self.shared.address.clone(), Access::Read, None);
+        let mut line = Line::new(self.shared.database.clone(), Access::Read, None);
         let started = start("snapshot", "reader", move || {
             let _turn = turn;
             let result = reader::read(&mut line, piece.as_mut());
