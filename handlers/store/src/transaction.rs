@@ -126,7 +126,9 @@ impl<'a> Transaction<'a> {
         let result = run(self.connection);
         let time = begin.elapsed();
         if time > self.long_query {
-            log::warn!("a statement took {:.3} s: {text}", time.as_secs_f64());
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let (seconds, text) = (time.as_secs_f64(), words.join(" "));
+            log::warn!("a statement took {seconds:.3} s: {text}");
         }
         if let Err(error) = &result
             && !self.connection.is_in_transaction()
