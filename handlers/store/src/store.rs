@@ -72,8 +72,12 @@ impl Store {
     }
 
     /// Changes something. The answer comes when the change is on the disk. The work may be done
-    /// several times until then, if others are at the same rows; only the last time counts. If it
-    /// returns an error, nothing was changed.
+    /// several times until then, if others are at the same rows, or if other work that is committed
+    /// with it fails; only the last time counts. If it returns an error, nothing was changed.
+    ///
+    /// All changes are made on one thread, one after another: work does not wait for anything but its
+    /// statements, and does nothing that makes changes final by itself, as changes of tables do on a
+    /// server.
     pub fn write<T, F>(&self, job: F) -> Answer<T>
     where
         T: Send + 'static,

@@ -78,7 +78,8 @@ impl<'a> Transaction<'a> {
         Ok(found)
     }
 
-    /// The first row that a statement finds, read by `read`.
+    /// The first row that a statement finds, read by `read`. A server sends the others, too, unless the
+    /// statement has a `LIMIT`.
     ///
     /// # Errors
     ///

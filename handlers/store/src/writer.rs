@@ -167,12 +167,13 @@ fn run_piece(
     long_query: Duration,
 ) -> Result<Then, Error> {
     let mut transaction = Transaction::new(connection, long_query);
-    let result = piece.run(&mut transaction);
+    let is_done = piece.run(&mut transaction);
     let is_changed = transaction.end()?;
-    match result {
-        Err(_) if is_changed => Ok(Then::Undo),
-        _ => Ok(Then::Keep),
-    }
+    Ok(if is_done || !is_changed {
+        Then::Keep
+    } else {
+        Then::Undo
+    })
 }
 
 fn tell_all(group: Vec<Piece>, result: Result<(), &Error>) {

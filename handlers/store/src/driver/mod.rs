@@ -2,13 +2,14 @@
 
 mod mysql;
 mod mysql_error;
+mod mysql_url;
 mod mysql_value;
 mod sqlite;
 mod sqlite_error;
 
 use std::ops::ControlFlow;
 
-pub(crate) use mysql::parse_url as parse_mysql;
+pub(crate) use mysql_url::parse as parse_mysql;
 
 use crate::address::{Address, Database};
 use crate::{Dialect, Error, Row, Value};

@@ -10,7 +10,7 @@ const FRAME_HEAD: u64 = 24;
 const LOG_HEAD: u64 = 32;
 
 /// The commits in the log of a file: frames that say how large the database is now
-/// (https://sqlite.org/fileformat2.html#the_write_ahead_log).
+/// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
 fn commits(place: &Place) -> usize {
     let log = std::fs::read(log_of(place)).expect("there is a log");
     if log.is_empty() {
