@@ -62,7 +62,8 @@
 //! # MySQL and MariaDB
 //!
 //! `mysql://USER:PASSWORD@HOST:PORT/DATABASE` is percent-encoded; the port is 3306 if there is none.
-//! Connections are not encrypted. A DATABASE line without a name has the name `db` and the settings
+//! Connections are not encrypted. What is acknowledged is on the server's disk if the server sees to
+//! that, as it does unless `innodb_flush_log_at_trx_commit` says otherwise. A DATABASE line without a name has the name `db` and the settings
 //! `db.user`, `db.password`, `db.database`, `db.host` and `db.port`. `db.long_query` says how long a
 //! statement may take before it is logged, which is 0.5 s for every other database. `db.isolation`
 //! and `db.timeout` are not heeded: who reads sees one moment, who changes something sees what others
