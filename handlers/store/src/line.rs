@@ -92,8 +92,12 @@ pub(crate) fn is_nobody_there(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Uncertain)
 }
 
-/// Tells those who wait that nobody was there: each might find out by itself only, and slowly.
-pub(crate) fn turn_away(queue: &Receiver<Box<dyn Work>>, error: &Error) {
+/// Tells those who wait that nobody was there, if that took long to find out: each might find it out
+/// by itself only, and as slowly. To be done before anybody is told, who might ask for something else.
+pub(crate) fn turn_away(queue: &Receiver<Box<dyn Work>>, error: &Error, begin: Instant) {
+    if begin.elapsed() < AGAIN_WITHIN {
+        return;
+    }
     for piece in queue.try_iter().take(queue.len()) {
         let why = Error::new(ErrorKind::Unavailable, error.to_string());
         piece.tell(Err(why));

@@ -12,11 +12,12 @@ use crate::{Error, Transaction};
 /// Does work until nobody can ask for more.
 pub(crate) fn run(mut line: Line, queue: &Receiver<Box<dyn Work>>) {
     while let Ok(mut piece) = queue.recv() {
+        let begin = Instant::now();
         let result = read(&mut line, piece.as_mut());
         if let Err(error) = &result
             && is_nobody_there(error)
         {
-            turn_away(queue, error);
+            turn_away(queue, error, begin);
         }
         piece.tell(result);
     }

@@ -29,14 +29,12 @@ pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         group.extend(queue.try_iter().take(GROUP_MAX - 1));
-        if let Err(error) = commit(&mut line, group) {
-            turn_away(queue, &error);
-        }
+        commit(&mut line, group, queue);
     }
 }
 
-/// Does the work, and tells the results; fails if nobody is there to do it.
-fn commit(line: &mut Line, mut group: Vec<Piece>) -> Result<(), Error> {
+/// Does the work, and tells the results.
+fn commit(line: &mut Line, mut group: Vec<Piece>, queue: &Receiver<Piece>) {
     let begin = Instant::now();
     let mut result = attempt(line, &mut group);
     if is_lost(&result, begin) {
@@ -44,20 +42,19 @@ fn commit(line: &mut Line, mut group: Vec<Piece>) -> Result<(), Error> {
     }
     match result {
         Err(error) if is_nobody_there(&error) => {
+            turn_away(queue, &error, begin);
             tell_all(group, Err(&error));
-            return Err(error);
         }
         // One by one would find the same.
         Err(error) if group.len() == 1 && error.kind() != ErrorKind::Busy => {
             tell_all(group, Err(&error));
         }
-        Err(_) => return commit_each(line, group, begin),
+        Err(_) => commit_each(line, group, begin),
         Ok(()) => tell_all(group, Ok(())),
     }
-    Ok(())
 }
 
-fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) -> Result<(), Error> {
+fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) {
     let mut result = Ok(());
     for piece in group {
         let mut alone = vec![piece];
@@ -66,10 +63,6 @@ fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) -> Result<(),
         }
         tell_all(alone, result.as_ref().copied());
     }
-    result.or_else(|error| match error {
-        error if is_nobody_there(&error) => Err(error),
-        _ => Ok(()),
-    })
 }
 
 /// Whether the next piece of a group is worth an attempt, after the last went like this.
