@@ -129,19 +129,21 @@ impl Mariadb {
         let mut command = Command::new("mariadb-install-db");
         command.args(["--no-defaults", "--skip-test-db", "--skip-name-resolve"]);
         command.arg("--auth-root-authentication-method=normal");
-        command.arg(self.data()).arg(self.user());
+        command.args(self.own());
         let done = command.output().expect("there is `mariadb-install-db`");
-        let told = String::from_utf8_lossy(&done.stdout);
+        let told = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{told}");
     }
 
     /// Whether it listens at its port; it does not if somebody else has it.
     #[track_caller]
     fn run(&mut self) -> bool {
+        let [data, temporary, user] = self.own();
         let arguments = [
             "--no-defaults".to_owned(),
-            self.data(),
-            self.user(),
+            data,
+            temporary,
+            user,
             format!("--socket={}", self.socket().display()),
             format!("--port={}", self.port),
             "--bind-address=127.0.0.1".to_owned(),
@@ -173,13 +175,17 @@ impl Mariadb {
         self.daemon.as_ref().expect("it runs")
     }
 
-    fn data(&self) -> String {
-        format!("--datadir={}", self.folder.path().join("data").display())
-    }
-
-    /// It does not run as root unless it is told to.
-    fn user(&self) -> String {
-        let folder = self.folder.path().metadata().expect("it is there");
-        format!("--user={}", folder.uid())
+    /// What is its own: where its data and its temporary files are, and the user that it is. A server
+    /// that starts removes the temporary files of all others in that folder; and it does not run as
+    /// root unless it is told to.
+    fn own(&self) -> [String; 3] {
+        let folder = self.folder.path();
+        let user = folder.metadata().expect("it is there").uid();
+        let folder = folder.display();
+        [
+            format!("--datadir={folder}/data"),
+            format!("--tmpdir={folder}"),
+            format!("--user={user}"),
+        ]
     }
 }
