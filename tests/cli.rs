@@ -324,6 +324,47 @@ fn config_never_shows_a_secret() {
 }
 
 #[test]
+fn the_url_of_a_database_is_checked_wherever_it_comes_from_and_never_shown() {
+    let definition = format!("DATABASE main mysql://app:hunter1@host/db\n{PING}");
+    let folder = folder(&[
+        ("ping.micro", &definition),
+        ("url", "sqlite:hunter2.db\n"),
+        ("wrong", "mysql://app:hunter3@host:0/db\n"),
+    ]);
+    let variable = "DATABASE_MAIN_URL";
+    let micro = |word: &str, file: Option<&str>| {
+        let mut command = program();
+        command
+            .args([word, "ping.micro"])
+            .current_dir(folder.path())
+            .envs(file.map(|file| (format!("{variable}_FILE"), file)));
+        command
+    };
+    let name = "database.main.url";
+    assert_eq!(
+        setting(&mut micro("config", None), name),
+        format!("{name}=*** ping.micro:1 {variable}")
+    );
+    assert_eq!(
+        setting(&mut micro("config", Some("url")), name),
+        format!("{name}=*** file `url` (`{variable}_FILE`) {variable}")
+    );
+    let expected = "\
+error: setting `database.main.url`, from file `wrong` (`DATABASE_MAIN_URL_FILE`), must be `sqlite:file` or `mysql://user@host/database`, found `***`
+  --> ping.micro:1:1
+   |
+ 1 | DATABASE main ***
+   | ^^^^^^^^^^^^^^^^^ the setting is declared here
+   = note: the port of a URL is a number from 1 to 65535
+
+";
+    for word in ["check", "config", "run"] {
+        let found = run_command(&mut micro(word, Some("wrong")));
+        assert_eq!(found, (1, String::new(), expected.to_owned()), "{word}");
+    }
+}
+
+#[test]
 fn what_is_called_like_a_secret_is_not_shown() {
     let definition = "\
 CONNECTION c http://u:hunter1@h/
@@ -637,7 +678,7 @@ fn what_cannot_be_served_yet_is_named_at_its_line() {
     let proxy = "  ROUTE /far\n    PROXY http://localhost:8080\n";
     for (word, definition) in [
         ("PROXY", format!("{PING}{proxy}")),
-        ("DATABASE", format!("{PING}DATABASE main sqlite:main.db\n")),
+        ("DATABASE", format!("{PING}DATABASE main pg host 5432\n")),
     ] {
         let folder = folder(&[("later.micro", &definition)]);
         assert_eq!(run(folder.path(), &["check", "later.micro"]).0, 0, "{word}");

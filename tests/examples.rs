@@ -118,7 +118,7 @@ fn every_example_is_short_tested_and_says_how_to_run_it() {
     let mut paths: Vec<PathBuf> = std::fs::read_dir("examples")
         .expect("there are examples")
         .map(|entry| entry.expect("the folder can be read").path())
-        .filter(|path| path.is_file()) // those in `c` are built by the tests of `micro.h`
+        .filter(|path| path.is_file()) // those in folders have tests of their own
         .collect();
     paths.sort();
     assert!(!paths.is_empty());

@@ -28,8 +28,10 @@ fn shown(path: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).expect("a definition is text");
     let head = text.lines().take_while(|line| line.starts_with('#'));
     let after = |line: &str| {
-        let (_, target) = line.split_once("localhost:12345")?;
-        Some(target.trim_end_matches('\'').to_owned())
+        let ports = ["localhost:12345", "localhost:5668"];
+        let (_, target) = ports.iter().find_map(|port| line.split_once(port))?;
+        let end = target.find(['\'', ' ']).unwrap_or(target.len());
+        Some(target[..end].to_owned())
     };
     head.filter_map(after).collect()
 }
@@ -55,6 +57,20 @@ fn served() -> Vec<String> {
         .collect()
 }
 
+/// What some files want of the environment: a secret, and a place for a database.
+fn needed(folder: &tempfile::TempDir) -> [(String, String); 2] {
+    let database = folder.path().join("routing.db");
+    [
+        ("ROUTING_ADMIN_TOKEN".to_owned(), TOKEN.to_owned()),
+        (
+            "DATABASE_ROUTING_URL".to_owned(),
+            format!("sqlite:{}", database.display()),
+        ),
+    ]
+}
+
+const TOKEN: &str = "a-token-of-32-characters-or-more";
+
 #[test]
 fn every_file_that_is_served_says_how_and_starts() {
     let served = served();
@@ -72,7 +88,10 @@ fn every_file_that_is_served_says_how_and_starts() {
             let variable = format!("SERVER_{}_PORT", name.to_uppercase());
             (variable, "0".to_owned())
         });
-        let running = Micro::new().definition(&path).environment(free).start();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let environment = free.chain(needed(&folder));
+        let running = Micro::new().definition(&path).environment(environment);
+        let running = running.start();
         let running = running.unwrap_or_else(|error| panic!("{error}"));
         for name in &names {
             assert!(running.address(name).is_some(), "{path}: {name}");
@@ -245,6 +264,34 @@ fn static_files() {
     ] {
         assert_eq!(service.get(path).status, 404, "{path}");
     }
+}
+
+#[test]
+fn routing() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let environment = needed(&folder);
+    let service = support::serve_named("routing", move || {
+        let free = [("SERVER_ROUTING_PORT".to_owned(), "0".to_owned())];
+        let environment = free.into_iter().chain(environment);
+        Micro::new()
+            .definition("micro/routing.micro")
+            .environment(environment)
+    });
+    let asked = ["/v1/acme/mapping", "/v1/acme/mapping/shop.example.org"];
+    assert_shown("micro/routing.micro", &asked);
+    let mapping = r#"{"domain":"shop.example.org","backends":["http://10.0.0.7:8080"]}"#;
+    let send = |request: &str, body: &str| {
+        let mut client = service.connect();
+        let length = body.len();
+        client.send(&format!(
+            "{request} HTTP/1.1\r\nHost: test\r\nX-Auth-Token: {TOKEN}\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        ));
+        client.answer(false)
+    };
+    send("PUT /v1/acme/mapping", mapping).is(201, mapping);
+    send("GET /v1/acme/mapping/shop.example.org", "").is(200, mapping);
+    assert_eq!(service.get("/v1/acme/mapping").status, 401);
 }
 
 /// The first line calls the tasks of another file.

@@ -170,7 +170,20 @@ fn every_path_that_is_linked_is_there() {
         .filter_map(|rest| rest.split(')').next());
     let links: Vec<&str> = links.filter(|link| !link.starts_with("http")).collect();
     assert!(links.len() >= 3);
+    let headings: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        .map(|line| {
+            line.trim_matches(['#', ' '])
+                .to_lowercase()
+                .replace(' ', "-")
+        })
+        .collect();
     for link in links {
-        assert!(Path::new(link).exists(), "{link}");
+        let is_there = match link.strip_prefix('#') {
+            Some(heading) => headings.iter().any(|there| there == heading),
+            None => Path::new(link).exists(),
+        };
+        assert!(is_there, "{link}");
     }
 }

@@ -1,5 +1,6 @@
-//! Calls of servers that others have written: nginx, Python's `http.server`, and the server of
-//! `openssl`; by the front door, as a handler makes them.
+//! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
+//! server of `openssl`, as a handler makes them; the nginx of `examples/nginx`, which goes by what a
+//! Redis says; and the routing pack with MariaDB, Redis and that nginx.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.
@@ -9,14 +10,20 @@ mod program;
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "services/backend.rs"]
+mod backend;
 #[path = "services/caller.rs"]
 mod caller;
 #[path = "services/certificates.rs"]
 mod certificates;
 #[path = "services/daemon.rs"]
 mod daemon;
+#[path = "services/gateway.rs"]
+mod gateway;
 #[path = "services/mariadb.rs"]
 mod mariadb;
+#[path = "services/name_server.rs"]
+mod name_server;
 #[path = "services/nginx.rs"]
 mod nginx;
 #[path = "services/python.rs"]
@@ -40,5 +47,15 @@ mod fixtures;
 mod names;
 #[path = "services/requests.rs"]
 mod requests;
+#[path = "services/routes_connected.rs"]
+mod routes_connected;
+#[path = "services/routes_obeyed.rs"]
+mod routes_obeyed;
+#[path = "services/routes_passed_on.rs"]
+mod routes_passed_on;
+#[path = "services/routes_without_redis.rs"]
+mod routes_without_redis;
+#[path = "services/routing/mod.rs"]
+mod routing;
 #[path = "services/starting.rs"]
 mod starting;

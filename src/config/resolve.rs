@@ -142,7 +142,8 @@ fn check(record: &Record) -> Option<Diagnostic> {
         record.name,
         record.kind.expected()
     );
-    let diagnostic = Diagnostic::error(message);
+    let part = record.kind.find_wrong_part(value);
+    let diagnostic = Diagnostic::error(message).note_if(part);
     Some(match record.origin.span() {
         Some(span) => diagnostic.at(span),
         None => declared(diagnostic, record),

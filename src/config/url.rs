@@ -247,7 +247,7 @@ fn parse_remote(scheme: Scheme, rest: &str) -> Result<Url, String> {
         Some((userinfo, address)) => (Some(parse_credentials(userinfo)?), address),
         None => (None, authority),
     };
-    let (host, port) = parse_address(scheme, address)?;
+    let (host, port) = parse_address(address, scheme.default_port())?;
     let authority = authority_of(scheme, &host, port);
     let (path, query) = match behind.split_once('?') {
         Some((path, query)) => (path, Some(encode(query)?)),
@@ -277,7 +277,7 @@ fn authority_of(scheme: Scheme, host: &str, port: u16) -> String {
     }
 }
 
-fn parse_credentials(userinfo: &str) -> Result<(String, String), String> {
+pub(super) fn parse_credentials(userinfo: &str) -> Result<(String, String), String> {
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
     let (user, password) = (decode(user)?, decode(password)?);
     // RFC 7617 section 2: the first colon ends the user.
@@ -304,7 +304,7 @@ fn encode(text: &str) -> Result<String, String> {
     Ok(utf8_percent_encode(text, ENCODED).to_string())
 }
 
-fn check_escapes(text: &str, what: &str) -> Result<(), String> {
+pub(super) fn check_escapes(text: &str, what: &str) -> Result<(), String> {
     let is_escape = |behind: &str| {
         let digits = behind.as_bytes();
         digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
@@ -317,7 +317,7 @@ fn check_escapes(text: &str, what: &str) -> Result<(), String> {
     }
 }
 
-fn parse_address(scheme: Scheme, address: &str) -> Result<(String, u16), String> {
+pub(super) fn parse_address(address: &str, default_port: u16) -> Result<(String, u16), String> {
     let (host, port) = match address.strip_prefix('[') {
         Some(literal) => {
             let (host, port) = literal.split_once(']').ok_or("`[` without `]` in a URL")?;
@@ -329,7 +329,7 @@ fn parse_address(scheme: Scheme, address: &str) -> Result<(String, u16), String>
         }
     };
     if port.is_empty() {
-        return Ok((host, scheme.default_port()));
+        return Ok((host, default_port));
     }
     let digits = port.strip_prefix(':');
     let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -2,8 +2,8 @@
 
 use micro_api::units::{find_bool, find_duration, find_size};
 
-use super::Url;
 use super::limits::{Limit, LimitKind};
+use super::{Url, check_database_url};
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum ValueKind {
     Size,
     /// The URL of a service that we can call.
     Url,
+    /// The URL of a database: `sqlite:…` or `mysql://…`.
+    DatabaseUrl,
     /// A file that exists.
     File,
     /// One of these words, in any case.
@@ -65,7 +67,7 @@ impl ValueKind {
             ValueKind::Status => "status",
             ValueKind::Duration => "duration",
             ValueKind::Size => "size",
-            ValueKind::Url => "url",
+            ValueKind::Url | ValueKind::DatabaseUrl => "url",
             ValueKind::File => "file",
             ValueKind::Choice(_) => "choice",
             ValueKind::Limit(limit) => match limit.kind {
@@ -89,12 +91,23 @@ impl ValueKind {
             ValueKind::Duration => "a duration such as `30s` or `1.5`".to_owned(),
             ValueKind::Size => "a size such as `64KiB` or `1024`".to_owned(),
             ValueKind::Url => "a URL such as `http://localhost:8080`".to_owned(),
+            ValueKind::DatabaseUrl => "`sqlite:file` or `mysql://user@host/database`".to_owned(),
             ValueKind::File => "the path of a file that exists".to_owned(),
             ValueKind::Choice(words) => {
                 let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
                 format!("one of {}", words.join(", "))
             }
             ValueKind::Limit(limit) => expected_limit(limit),
+        }
+    }
+
+    /// Which part of a text is wrong, for a kind whose values have parts; nothing of the text is
+    /// shown.
+    #[must_use]
+    pub fn find_wrong_part(self, text: &str) -> Option<String> {
+        match self {
+            ValueKind::DatabaseUrl => check_database_url(text).err(),
+            _ => None,
         }
     }
 
@@ -113,6 +126,7 @@ impl ValueKind {
             ValueKind::Duration => find_duration(text).is_some(),
             ValueKind::Size => find_size(text).is_some(),
             ValueKind::Url => Url::parse(text).is_ok(),
+            ValueKind::DatabaseUrl => check_database_url(text).is_ok(),
             ValueKind::File => std::path::Path::new(text).is_file(),
             ValueKind::Choice(words) => words.iter().any(|word| word.eq_ignore_ascii_case(text)),
             ValueKind::Limit(limit) => limit.find(text).is_some(),
@@ -134,7 +148,7 @@ fn expected_limit(limit: &Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{CALL_LIMITS, CallLimits, LIMITS, Limits};
+    use crate::config::{CALL_LIMITS, CallLimits, DATABASE_LIMITS, LIMITS, Limits};
 
     #[test]
     fn urls_have_a_known_scheme_and_a_host() {
@@ -165,7 +179,8 @@ mod tests {
     #[test]
     fn limits_hold_at_both_ends() {
         let of_calls = CALL_LIMITS.iter().map(|bound| &bound.limit);
-        for limit in LIMITS.iter().map(|bound| &bound.limit).chain(of_calls) {
+        let of_servers = LIMITS.iter().map(|bound| &bound.limit);
+        for limit in of_servers.chain(of_calls).chain(DATABASE_LIMITS) {
             let kind = ValueKind::Limit(limit);
             assert!(kind.accepts(limit.default), "{}", limit.name);
             assert!(kind.accepts(&limit.least.to_string()), "{}", limit.name);

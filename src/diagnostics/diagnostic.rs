@@ -114,6 +114,15 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a note, if there is one.
+    #[must_use]
+    pub fn note_if(self, note: Option<String>) -> Diagnostic {
+        match note {
+            Some(note) => self.note(note),
+            None => self,
+        }
+    }
+
     /// Adds a line of help.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {

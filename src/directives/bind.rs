@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arguments::{Arguments, Given, OtherOption};
 use super::directive::Directive;
 use super::parameter::{Kind, Parameter, Presence};
-use super::refusal::refusal;
+use super::refusal::{find_wrong_part, refusal};
 use super::scope::Scope;
 use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
 use crate::syntax::{Line, Unset, Word};
@@ -150,8 +150,9 @@ impl Binder<'_> {
             };
             let (name, word) = (parameter.name, arguments.word.to_uppercase());
             let message = format!("`{name}` of `{word}` must be {expected}, found {found}");
+            let part = find_wrong_part(parameter.kind, &given.text);
             self.diagnostics
-                .push(Diagnostic::error(message).at(given.span));
+                .push(Diagnostic::error(message).at(given.span).note_if(part));
             arguments.values[at] = Some(Given {
                 text: String::new(),
                 ..given
@@ -162,12 +163,9 @@ impl Binder<'_> {
     }
 
     fn report_extra(&mut self, arguments: &Arguments, extra: &[Span]) {
-        let [first, ..] = extra else { return };
-        let last = extra[extra.len() - 1];
-        let message = format!("too many words for `{}`", arguments.word.to_uppercase());
-        let help = format!("it is written `{}`", arguments.directive.usage());
+        let help = || format!("it is written `{}`", arguments.directive.usage());
         self.diagnostics
-            .push(Diagnostic::error(message).at(first.to(last)).help(help));
+            .extend(too_many_words(arguments, extra).map(|error| error.help(help())));
     }
 
     // All at once: a line that says too little is one mistake.
@@ -200,6 +198,13 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// The mistake of a line with these words too many, if there are some.
+pub(super) fn too_many_words(arguments: &Arguments, extra: &[Span]) -> Option<Diagnostic> {
+    let (first, last) = (extra.first()?, extra.last()?);
+    let message = format!("too many words for `{}`", arguments.word.to_uppercase());
+    Some(Diagnostic::error(message).at(first.to(*last)))
 }
 
 fn not_set(unset: &Unset<'_>, span: Span) -> Diagnostic {

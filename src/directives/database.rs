@@ -1,24 +1,53 @@
 //! DATABASE, in three spellings: ours, spindrift's without a name, and aiomicro's for any driver.
+//!
+//! Nothing is opened here: modules read the settings and open what these name.
 
-use super::arguments::Arguments;
-use super::bind::unknown_option;
+use super::arguments::{Arguments, OtherOption};
+use super::bind::{missing, parameter, too_many_words, unknown_option};
 use super::directive::{Directive, Rest, Turn};
 use super::draft::{DatabaseDraft, Draft};
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::{Setting, When};
 use super::whole::is_true;
-use crate::config::{Database, DatabaseAddress, ValueKind};
+use crate::config::{Database, DatabaseAddress, ValueKind, is_database_url};
+use crate::diagnostics::{Diagnostic, Span};
 
 const DRIVER_HELP: &str =
     "write `DATABASE name sqlite:file` or `DATABASE name mysql://user@host/db`";
+
+/// The levels of isolation of SQL (ISO/IEC 9075-2).
+const ISOLATION: ValueKind = ValueKind::Choice(&[
+    "READ UNCOMMITTED",
+    "READ COMMITTED",
+    "REPEATABLE READ",
+    "SERIALIZABLE",
+]);
+
+/// What describes a database without a name, and which of it a URL would say.
+const OF_NO_NAME: &[(&str, bool)] = &[
+    ("user", true),
+    ("password", true),
+    ("database", true),
+    ("host", true),
+    ("port", true),
+    ("isolation", false),
+    ("timeout", false),
+    ("long_query", false),
+    ("fsm_trace", false),
+];
 
 pub(super) static DATABASE: Directive = Directive {
     word: "DATABASE",
     places: &[Scope::Top],
     parameters: &[
         Parameter::optional("name", Kind::Name, "its name"),
-        Parameter::optional("url", Kind::TEXT, "`sqlite:…` or `mysql://…`").secret(),
+        Parameter::optional(
+            "url",
+            Kind::DatabaseUrl,
+            "`sqlite:file` or `mysql://user@host/database`",
+        )
+        .secret(),
         Parameter::option("is_active", Kind::BOOL, "whether it is used")
             .or("true")
             .rare(),
@@ -35,9 +64,13 @@ pub(super) static DATABASE: Directive = Directive {
         )
         .or("3306")
         .rare(),
-        Parameter::option("isolation", Kind::TEXT, "the level of isolation")
-            .or("READ COMMITTED")
-            .rare(),
+        Parameter::option(
+            "isolation",
+            Kind::Value(ISOLATION),
+            "the level of isolation",
+        )
+        .or("READ COMMITTED")
+        .rare(),
         Parameter::option("timeout", SECONDS, "how long a connection may be open")
             .or("60.0")
             .rare(),
@@ -51,13 +84,18 @@ pub(super) static DATABASE: Directive = Directive {
     rest: Some(Rest {
         name: "word",
         least: 0,
-        doc: "for a driver of aiomicro",
+        doc: "for a driver of aiomicro, with which no service can run",
     }),
     takes_any_option: true,
     settings: &[
-        Setting::of("database.{name}.url", ValueKind::Text, "url", "where it is")
-            .secret()
-            .when(When::Given("url")),
+        Setting::of(
+            "database.{name}.url",
+            ValueKind::DatabaseUrl,
+            "url",
+            "where it is; a relative path starts in the folder where micro is started",
+        )
+        .secret()
+        .when(When::If(is_ours)),
         Setting::of(
             "database.{name}.is_active",
             ValueKind::Bool,
@@ -81,7 +119,7 @@ pub(super) static DATABASE: Directive = Directive {
         db("db.port", ValueKind::Port, "port", "the port").environment("DATABASE_PORT"),
         db(
             "db.isolation",
-            ValueKind::Text,
+            ISOLATION,
             "isolation",
             "the level of isolation",
         )
@@ -111,7 +149,6 @@ pub(super) static DATABASE: Directive = Directive {
     summary: "declares a database that handlers use",
     example: "DATABASE store sqlite:store.db",
     turn: Turn::Early,
-    is_future: true,
     apply,
     ..Directive::BLANK
 };
@@ -134,13 +171,14 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
         .map_or("db", |given| &given.text)
         .to_owned();
     draft.declare("DATABASE", &name, arguments.span_of("name"));
-    let address = match arguments.find("url") {
-        _ if arguments.find("name").is_none() => settings(draft, arguments),
-        Some(url) if is_ours(&url.text) && arguments.rest.is_empty() => {
-            refuse_options(draft, arguments);
-            DatabaseAddress::Url(url.text.clone())
-        }
-        _ => foreign(arguments),
+    let address = if arguments.find("name").is_none() {
+        settings(draft, arguments)
+    } else if is_ours(arguments) {
+        url(draft, arguments)
+    } else if let Some(split) = find_split_url(arguments) {
+        split_url(draft, split)
+    } else {
+        foreign(arguments)
     };
     let is_active = match arguments.find("name") {
         Some(_) => format!("database.{name}.is_active"),
@@ -158,18 +196,16 @@ fn apply(draft: &mut Draft, arguments: &Arguments) {
     });
 }
 
-/// Refuses to run with databases, apart from those that settings switch off.
-pub(super) fn refuse_active(draft: &mut Draft) {
-    let active = draft.databases.iter();
-    let active = active.filter(|database| is_true(draft, &database.is_active));
-    let refused: Vec<_> = active
-        .map(|draft| {
-            let is_foreign = matches!(draft.database.address, DatabaseAddress::Foreign { .. });
-            (draft.word_span, is_foreign.then(|| DRIVER_HELP.to_owned()))
-        })
-        .collect();
-    for (span, help) in refused {
-        draft.refuse_to_run("DATABASE", span, help);
+/// Refuses to run with databases of drivers that we do not have, apart from those that settings
+/// switch off.
+pub(super) fn refuse_foreign(draft: &mut Draft) {
+    let is_foreign =
+        |one: &&DatabaseDraft| matches!(one.database.address, DatabaseAddress::Foreign { .. });
+    let foreign = draft.databases.iter().filter(is_foreign);
+    let active = foreign.filter(|one| is_true(draft, &one.is_active));
+    let spans: Vec<Span> = active.map(|one| one.word_span).collect();
+    for span in spans {
+        draft.refuse_to_run("DATABASE", span, Some(DRIVER_HELP.to_owned()));
     }
 }
 
@@ -181,16 +217,66 @@ fn hide_words(draft: &mut Draft, arguments: &Arguments) {
     }
 }
 
-fn is_ours(url: &str) -> bool {
-    url.strip_prefix("sqlite:")
-        .is_some_and(|path| !path.is_empty())
-        || url
-            .strip_prefix("mysql://")
-            .is_some_and(|rest| !rest.is_empty())
+// What was refused is empty: it was meant as a URL.
+fn is_ours(arguments: &Arguments) -> bool {
+    let url = arguments.find("url");
+    url.is_some_and(|url| url.text.is_empty() || is_database_url(&url.text))
+}
+
+// In `sqlite:a=b.db`, the `=` makes an option of what was meant as a URL.
+fn find_split_url(arguments: &Arguments) -> Option<&OtherOption> {
+    let mut others = arguments.others.iter();
+    let split = others.find(|other| is_database_url(&other.name));
+    split.filter(|_| arguments.find("url").is_none())
+}
+
+fn split_url(draft: &mut Draft, split: &OtherOption) -> DatabaseAddress {
+    draft.sources.hide(split.name_span);
+    let kind = ValueKind::DatabaseUrl;
+    let part = kind.find_wrong_part(&format!("{}={}", split.name, split.given.text));
+    let expected = kind.expected();
+    let message = format!("`url` of `DATABASE` must be {expected}, found an option");
+    let mistake = Diagnostic::error(message).at(split.name_span);
+    draft.report(match part {
+        Some(part) => mistake.note(part),
+        None => mistake.help("write `\\=` if the `=` belongs to the word"),
+    });
+    DatabaseAddress::Url(String::new())
+}
+
+fn url(draft: &mut Draft, arguments: &Arguments) -> DatabaseAddress {
+    refuse_options(draft, arguments);
+    refuse_words(draft, arguments);
+    for (option, is_in_url) in OF_NO_NAME {
+        if let Some(given) = arguments.find(option) {
+            draft.report(second_address(option, *is_in_url).at(given.span));
+        }
+    }
+    DatabaseAddress::Url(arguments.text("url"))
+}
+
+fn refuse_words(draft: &mut Draft, arguments: &Arguments) {
+    let words: Vec<Span> = arguments.rest.iter().map(|given| given.span).collect();
+    if let Some(mistake) = too_many_words(arguments, &words) {
+        let help = "a path with blanks stands in quotes, as in `'sqlite:my store.db'`";
+        draft.report(mistake.help(help));
+    }
+}
+
+fn second_address(option: &str, is_in_url: bool) -> Diagnostic {
+    let message = format!("`{option}` is for a `DATABASE` without a name, and this one has a URL");
+    Diagnostic::error(message).help(match is_in_url {
+        true => "say it in the URL, as in `mysql://user@host:3306/database`",
+        false => "leave it out",
+    })
 }
 
 fn settings(draft: &mut Draft, arguments: &Arguments) -> DatabaseAddress {
     refuse_options(draft, arguments);
+    if arguments.find("url").is_some() && arguments.is_whole {
+        let doc = parameter(arguments.directive, "name").doc;
+        draft.report(missing(arguments, "name", doc));
+    }
     DatabaseAddress::Settings
 }
 

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::parameter::{Kind, Parameter};
 use super::scope::Scope;
 use super::setting::Setting;
-use crate::config::{CALL_LIMITS, LIMITS, Limit};
+use crate::config::{CALL_LIMITS, DATABASE_LIMITS, LIMITS, Limit};
 
 /// A word of the language.
 pub struct Directive {
@@ -90,6 +90,9 @@ impl Directive {
                 "connection.{name}.",
                 CALL_LIMITS.iter().map(|bound| &bound.limit).collect(),
             ),
+            None if self.word == "DATABASE" => {
+                ("database.{name}.", DATABASE_LIMITS.iter().collect())
+            }
             _ => ("", Vec::new()),
         }
     }

@@ -190,6 +190,7 @@ impl<'o> Draft<'o> {
                 When::Always => true,
                 When::In(scope) => arguments.scope == scope,
                 When::Given(parameter) => arguments.find(parameter).is_some(),
+                When::If(is_so) => is_so(arguments),
                 When::NotGiven(parameter) => arguments.find(parameter).is_none(),
             };
             let filled = is_made

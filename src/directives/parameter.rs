@@ -142,6 +142,8 @@ pub enum Kind {
     Value(ValueKind),
     /// A name: letters, digits, `_`, `-` and `.`.
     Name,
+    /// The URL of a database that we have, or a word for a driver of another.
+    DatabaseUrl,
     /// The name of a setting: words joined by single dots.
     SettingName,
     /// The name of an environment variable.
@@ -183,6 +185,7 @@ impl Kind {
             Kind::Value(kind) => kind.as_str(),
             Kind::Name | Kind::SettingName | Kind::VariableName | Kind::FieldName => "name",
             Kind::FieldValue => "text",
+            Kind::DatabaseUrl => ValueKind::DatabaseUrl.as_str(),
             Kind::Function(host::Kind::Handler) => "handler",
             Kind::Function(host::Kind::Wrapper) => "wrapper",
             Kind::Function(host::Kind::Transform) => "transform",

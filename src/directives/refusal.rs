@@ -3,13 +3,16 @@
 use micro_api::host;
 
 use super::parameter::Kind;
-use crate::config::ValueKind;
+use crate::config::{ValueKind, is_database_url};
 
 /// What a value should have been, if it is not.
 pub(super) fn refusal(kind: Kind, text: &str) -> Option<String> {
     match kind {
         Kind::Value(ValueKind::Text) => None,
         Kind::Value(kind) => (!kind.accepts(text)).then(|| kind.expected()),
+        // Whatever else there is means another driver.
+        Kind::DatabaseUrl if !text.is_empty() && !is_database_url(text) => None,
+        Kind::DatabaseUrl => refusal(Kind::Value(ValueKind::DatabaseUrl), text),
         Kind::Name => {
             (!is_name(text)).then(|| "a name (letters, digits, `_`, `-` and `.`)".to_owned())
         }
@@ -38,6 +41,14 @@ pub(super) fn refusal(kind: Kind, text: &str) -> Option<String> {
         Kind::Type => text.is_empty().then(|| "a type such as `int`".to_owned()),
         Kind::Enum => text.is_empty().then(|| "the name of an `ENUM`".to_owned()),
         Kind::Wrappers => text.is_empty().then(|| "the name of a `WRAP`".to_owned()),
+    }
+}
+
+/// Which part of a refused value is wrong, if it has parts.
+pub(super) fn find_wrong_part(kind: Kind, text: &str) -> Option<String> {
+    match kind {
+        Kind::DatabaseUrl if !text.is_empty() => ValueKind::DatabaseUrl.find_wrong_part(text),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The settings that a directive makes.
 
+use super::arguments::Arguments;
 use super::scope::Scope;
 use crate::config::ValueKind;
 
@@ -45,6 +46,8 @@ pub enum When {
     In(Scope),
     /// If the parameter is given.
     Given(&'static str),
+    /// If this says so of the line.
+    If(fn(&Arguments) -> bool),
     /// If the parameter is not given.
     NotGiven(&'static str),
 }

@@ -36,7 +36,7 @@ pub(super) fn check(draft: &mut Draft) {
     found.extend(variables::shared(draft));
     draft.diagnostics.extend(found);
     refuse_tls(draft);
-    database::refuse_active(draft);
+    database::refuse_foreign(draft);
 }
 
 // Background tasks are a service, too, and connections alone are a library of calls.

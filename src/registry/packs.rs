@@ -1,4 +1,4 @@
-//! The modules that are linked into this program: a line each.
+//! The modules that are linked into this program: a line each, behind a feature if it is a pack.
 
 use micro_api::host::{AnyModule, Descriptor};
 
@@ -10,5 +10,7 @@ pub(super) fn linked() -> Vec<Descriptor> {
         micro_basics::tasks::module().describe(),
         micro_basics::static_files::module().describe(),
         micro_basics::later::module().describe(),
+        #[cfg(feature = "routing")]
+        micro_routing::module().describe(),
     ]
 }

@@ -27,10 +27,11 @@ const PORT_COUNT: u16 = 12_000;
 
 // The server takes the place of the shell, so that its process is our child. Beside it waits a
 // reader: a line is sent once the server has ended; an end without one is that of the test process.
+// Signals to all processes of the tests, as of `timeout` or a keyboard, leave the reader alone.
 const WATCH: &str = r#"
 folder=$0
 exec 3<&0 </dev/null
-( read -r _ <&3 || { kill -KILL $$; rm -rf "$folder"; } ) >/dev/null 2>&1 &
+( trap '' HUP INT TERM; read -r _ <&3 || { kill -KILL $$; rm -rf "$folder"; } ) >/dev/null 2>&1 &
 exec 3<&-
 exec "$@"
 "#;

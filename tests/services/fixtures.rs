@@ -1,11 +1,15 @@
 //! The servers that other tests rely upon: they end, come back, and keep what they should.
 
 use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::daemon::wait_for;
 use super::mariadb::Mariadb;
-use super::program::Process;
+use super::nginx::Nginx;
+use super::program::{Process, free_port};
 use super::redis::{Redis, Reply};
 
 /// Has a test of this program keep its servers until it is killed.
@@ -13,6 +17,22 @@ const HELD: &str = "MICRO_TEST_HELD";
 
 fn text(text: &str) -> Reply {
     Reply::Text(text.to_owned())
+}
+
+#[test]
+fn nginx_leaves_a_port_that_somebody_has() {
+    let somebody = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let taken = somebody.local_addr().expect("it is bound").port();
+    let mut tries = 0;
+    let pick = || {
+        tries += 1;
+        let first = if tries < 3 { taken } else { free_port() };
+        [first, free_port(), free_port()]
+    };
+    let Some(nginx) = Nginx::at("127.0.0.1", pick, "server { listen @host:@port; }", &[]) else {
+        return;
+    };
+    assert_ne!(nginx.port(), taken);
 }
 
 #[test]
@@ -95,26 +115,36 @@ fn servers_end_with_a_test_that_is_killed() {
         return;
     };
     if std::env::var_os(HELD).is_some() {
-        let (redis, mariadb) = (redis.folder(), mariadb.folder());
-        println!("\nheld: {}\t{}", redis.display(), mariadb.display());
-        std::io::stdout().flush().expect("it can be told");
-        let _ = std::io::stdin().read_line(&mut String::new());
-        panic!("it was not killed");
+        hold(&redis, mariadb);
     }
-    let mut command = Command::new(std::env::current_exe().expect("it runs"));
-    let this = "fixtures::servers_end_with_a_test_that_is_killed";
-    command.args(["--exact", this, "--nocapture"]).env(HELD, "");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut test = Process::start(&mut command);
-    let line = test.lines().find("held: ");
-    let (redis, mariadb) = line["held: ".len()..].split_once('\t').expect("two");
-    test.child.kill().expect("it is our child");
-    for folder in [redis, mariadb] {
-        wait_for("the servers to end", || !processes_name(folder));
-        wait_for("their folders to go", || {
-            !std::path::Path::new(folder).exists()
-        });
+    // The process alone, and it with all that it has started.
+    for (signal, minus) in [("KILL", ""), ("TERM", "-")] {
+        let mut command = Command::new(std::env::current_exe().expect("it runs"));
+        let this = "fixtures::servers_end_with_a_test_that_is_killed";
+        command.args(["--exact", this, "--nocapture"]).env(HELD, "");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut test = Process::start(command.process_group(0));
+        let line = test.lines().find("held: ");
+        let kill = format!("kill -{signal} {minus}{}", test.child.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status();
+        assert!(killed.is_ok_and(|status| status.success()), "{kill}");
+        let folders = line["held: ".len()..].split_once('\t').expect("two");
+        for folder in [folders.0, folders.1] {
+            wait_for("the servers to end", || !processes_name(folder));
+            wait_for("their folders to go", || !Path::new(folder).exists());
+        }
     }
+}
+
+/// Tells of the servers, and waits to be killed.
+fn hold(redis: &Redis, mariadb: &Mariadb) -> ! {
+    // What hangs hears of nothing but being killed.
+    redis.pause();
+    let (redis, mariadb) = (redis.folder(), mariadb.folder());
+    println!("\nheld: {}\t{}", redis.display(), mariadb.display());
+    std::io::stdout().flush().expect("it can be told");
+    let _ = std::io::stdin().read_line(&mut String::new());
+    panic!("it was not killed");
 }
 
 /// Whether a process has this in its command line.

@@ -52,6 +52,11 @@ impl Redis {
         self.port
     }
 
+    /// Where it listens, too.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
     /// Where its files are.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -150,10 +155,12 @@ impl Redis {
     #[track_caller]
     fn run(&mut self) -> bool {
         let folder = self.folder.path().display().to_string();
+        let socket = self.socket().display().to_string();
         let (port, password) = (self.port.to_string(), self.password.as_deref());
         let arguments = [
             ["--bind", "127.0.0.1"],
             ["--port", &port],
+            ["--unixsocket", &socket],
             ["--requirepass", password.unwrap_or_default()],
             ["--dir", &folder],
             ["--dbfilename", DUMP],

@@ -10,16 +10,10 @@ use micro_api::Config;
 use crate::address::Database;
 use crate::answer::Answer;
 use crate::driver::Access;
+use crate::limits::Limits;
 use crate::line::Line;
 use crate::work::{Work, work};
 use crate::{Error, ErrorKind, Schema, Transaction, reader, writer};
-
-/// How much work may wait for each kind of thread; more is refused as busy.
-pub const WAITING_MAX: usize = 4096;
-/// How many threads read.
-const READERS: usize = 2;
-/// How many [snapshots](Store::snapshot) are read at once; more are refused as busy.
-pub const SNAPSHOTS_MAX: usize = 4;
 
 type Queue = Sender<Box<dyn Work>>;
 
@@ -35,6 +29,7 @@ struct Shared {
     writes: Queue,
     reads: Queue,
     snapshots: Arc<AtomicUsize>,
+    snapshots_max: usize,
 }
 
 impl Store {
@@ -46,11 +41,14 @@ impl Store {
     /// If there is no such DATABASE line, or a thread cannot be started.
     pub fn open(config: &Config, name: &str, schema: Schema) -> Result<Store, Error> {
         let database = Database::of(config, name)?;
-        let (writes, queue) = bounded(WAITING_MAX);
+        let limits = Limits::of(config, name)?;
+        let (writes, queue) = bounded(limits.waiting_max);
         let line = Line::new(database.clone(), Access::Write, Some(schema));
-        start(name, "writer", move || writer::run(line, &queue))?;
-        let (reads, queue) = bounded(WAITING_MAX);
-        for _ in 0..READERS {
+        start(name, "writer", move || {
+            writer::run(line, &queue, limits.group_max);
+        })?;
+        let (reads, queue) = bounded(limits.waiting_max);
+        for _ in 0..limits.readers_max {
             let line = Line::new(database.clone(), Access::Read, None);
             let queue: Receiver<_> = queue.clone();
             start(name, "reader", move || reader::run(line, &queue))?;
@@ -61,6 +59,7 @@ impl Store {
                 writes,
                 reads,
                 snapshots: Arc::default(),
+                snapshots_max: limits.snapshots_max,
             }),
         })
     }
@@ -97,14 +96,14 @@ impl Store {
     }
 
     /// Reads as [`read`](Store::read) does, on a thread and a connection of its own: for work that
-    /// takes long, or waits for others between its statements. [`SNAPSHOTS_MAX`] at once.
+    /// takes long, or waits for others between its statements. [`Limits::snapshots_max`] at once.
     pub fn snapshot<T, F>(&self, job: F) -> Answer<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (mut piece, answer) = work(job);
-        let Some(turn) = Turn::take(&self.shared.snapshots) else {
+        let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.snapshots_max) else {
             piece.tell(Err(busy("several snapshots are being read already")));
             return answer;
         };
@@ -158,8 +157,8 @@ fn start(name: &str, role: &str, run: impl FnOnce() + Send + 'static) -> Result<
 struct Turn(Arc<AtomicUsize>);
 
 impl Turn {
-    fn take(count: &Arc<AtomicUsize>) -> Option<Turn> {
-        if count.fetch_add(1, Ordering::Relaxed) < SNAPSHOTS_MAX {
+    fn take(count: &Arc<AtomicUsize>, most: usize) -> Option<Turn> {
+        if count.fetch_add(1, Ordering::Relaxed) < most {
             return Some(Turn(Arc::clone(count)));
         }
         count.fetch_sub(1, Ordering::Relaxed);

@@ -9,8 +9,8 @@ use crate::{Error, ErrorKind, Transaction};
 
 /// Work that may be tried again, until its result is told.
 pub(crate) trait Work: Send {
-    /// Does the work, and keeps the result; whether it succeeded.
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool;
+    /// Does the work, and keeps the result; tells whether it succeeded.
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error>;
 
     /// Tells the result, or else that it came to nothing.
     fn tell(self: Box<Self>, outcome: Result<(), Error>);
@@ -42,14 +42,16 @@ where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool {
+    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let job = &mut self.job;
         let result = catch_unwind(AssertUnwindSafe(|| job(transaction)));
         let result = result.unwrap_or_else(|panic| {
             let why = format!("panic in the work of a database: {}", panic_text(&*panic));
             Err(Error::new(ErrorKind::Broken, why))
         });
-        self.result.insert(result).is_ok()
+        let outcome = result.as_ref().map(|_| ()).map_err(Error::share);
+        self.result = Some(result);
+        outcome
     }
 
     fn tell(self: Box<Self>, outcome: Result<(), Error>) {

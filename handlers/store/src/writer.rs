@@ -15,8 +15,6 @@ use crate::line::{Line, is_lost, is_nobody_there, turn_away};
 use crate::work::Work;
 use crate::{Error, ErrorKind, Transaction};
 
-/// How many pieces of work are committed together.
-const GROUP_MAX: usize = 256;
 /// For how long work is tried again whose rows somebody else was changing.
 const TRY_FOR: Duration = Duration::from_secs(2);
 /// For how long one piece after another of a group is tried, if others are in its way.
@@ -24,11 +22,11 @@ const GROUP_TRY_FOR: Duration = Duration::from_secs(10);
 
 type Piece = Box<dyn Work>;
 
-/// Does work until nobody can ask for more.
-pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>) {
+/// Does work until nobody can ask for more, at most so many pieces together.
+pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
-        group.extend(queue.try_iter().take(GROUP_MAX - 1));
+        group.extend(queue.try_iter().take(group_max - 1));
         commit(&mut line, group, queue);
     }
 }
@@ -153,20 +151,21 @@ enum Then {
     Undo,
 }
 
-/// Fails if the transaction is over.
+/// Fails if the transaction is over, or should be.
 fn run_piece(
     connection: &mut dyn Connection,
     piece: &mut dyn Work,
     long_query: Duration,
 ) -> Result<Then, Error> {
     let mut transaction = Transaction::new(connection, long_query);
-    let is_done = piece.run(&mut transaction);
+    let result = piece.run(&mut transaction);
     let is_changed = transaction.end()?;
-    Ok(if is_done || !is_changed {
-        Then::Keep
-    } else {
-        Then::Undo
-    })
+    match result {
+        // What the work has found was overtaken by others: it wants to look again.
+        Err(error) if error.kind() == ErrorKind::Busy => Err(error),
+        Err(_) if is_changed => Ok(Then::Undo),
+        _ => Ok(Then::Keep),
+    }
 }
 
 fn tell_all(group: Vec<Piece>, result: Result<(), &Error>) {

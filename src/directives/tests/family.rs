@@ -2,6 +2,7 @@
 
 use super::{PING, definition};
 use crate::config::DatabaseAddress;
+use crate::diagnostics::render;
 
 #[test]
 fn databases_in_three_spellings() {
@@ -9,12 +10,26 @@ fn databases_in_three_spellings() {
         "DATABASE one sqlite:a.db",
         "DATABASE user=u port=1",
         "DATABASE two pg host pool=true",
+        "DATABASE three mysql://u@h/d",
     ];
     let loaded = definition(&[&PING[..], &lines].concat())
         .config("db.password=p")
         .env("DATABASE_NAME", "n")
+        .env("DATABASE_THREE_URL", "mysql://u:p@h:3307/d")
         .load();
-    assert_eq!(loaded.refuse_to_run().len(), 3);
+    let refused: Vec<String> = loaded
+        .refuse_to_run()
+        .iter()
+        .map(|one| render(one, &loaded.sources))
+        .collect();
+    let expected = "error: `DATABASE` is checked but cannot run yet
+  --> test.micro:6:1
+   |
+ 6 | DATABASE two *** *** pool=***
+   | ^^^^^^^^
+   = help: write `DATABASE name sqlite:file` or `DATABASE name mysql://user@host/db`
+";
+    assert_eq!(refused, [expected]);
     let service = loaded.service.expect("it can be checked");
     assert_eq!(
         service.databases[0].address,
@@ -25,13 +40,27 @@ fn databases_in_three_spellings() {
         matches!(&service.databases[2].address, DatabaseAddress::Foreign { words, options }
         if words == &["pg", "host"] && options == &[("pool".to_owned(), "true".to_owned())])
     );
+    let url = "mysql://u:p@h:3307/d";
+    assert_eq!(
+        service.databases[3].address,
+        DatabaseAddress::Url(url.to_owned())
+    );
+    assert_eq!(service.config.find("database.one.url"), Some("sqlite:a.db"));
+    assert_eq!(service.config.find("database.two.url"), None);
+    assert_eq!(service.config.find("database.three.url"), Some(url));
+    assert_eq!(
+        service.config.find("database.three.is_active"),
+        Some("true")
+    );
+    assert_eq!(service.config.find("db.is_active"), Some("true"));
+    assert_eq!(service.config.find("db.isolation"), Some("READ COMMITTED"));
     assert_eq!(service.config.find("db.port"), Some("1"));
     assert_eq!(service.config.find("db.password"), Some("p"));
     assert_eq!(service.config.find("db.database"), Some("n"));
 }
 
 #[test]
-fn a_database_that_is_switched_off_does_not_keep_a_service_from_running() {
+fn a_database_that_is_switched_off_is_none_of_the_service() {
     let lines = [
         "DATABASE one sqlite:a.db is_active=false",
         "DATABASE user=u",
@@ -43,13 +72,18 @@ fn a_database_that_is_switched_off_does_not_keep_a_service_from_running() {
         .env("DATABASE_THREE_IS_ACTIVE", "0")
         .load();
     assert_eq!(loaded.refuse_to_run(), []);
-    assert!(loaded.service.expect("it is right").databases.is_empty());
+    let service = loaded.service.expect("it is right");
+    assert!(service.databases.is_empty());
+    let find = |name| service.config.find(name);
+    assert_eq!(find("database.one.is_active"), Some("false"));
+    assert_eq!(find("database.three.is_active"), Some("0"));
 
-    let loaded = definition(&[&PING[..], &lines[..2]].concat())
+    let loaded = definition(&[&PING[..], &lines].concat())
         .env("DATABASE_ONE_IS_ACTIVE", "true")
+        .env("DATABASE_TWO_IS_ACTIVE", "true")
         .load();
-    assert_eq!(loaded.refuse_to_run().len(), 2);
-    assert_eq!(loaded.service.expect("it is right").databases.len(), 2);
+    assert_eq!(loaded.refuse_to_run().len(), 1);
+    assert_eq!(loaded.service.expect("it is right").databases.len(), 4);
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use std::sync::mpsc::channel;
 
-use micro_store::{ErrorKind, SNAPSHOTS_MAX, WAITING_MAX};
+use micro_store::{ErrorKind, Limits};
 
 use crate::support::{Place, wait_for};
 
 pub(crate) fn work_waits_up_to_a_limit(place: &Place) {
     let names = place.names();
     let (go_on, held) = names.hold();
-    let waiting: Vec<_> = (0..WAITING_MAX)
+    let waiting: Vec<_> = (0..Limits::default().waiting_max)
         .map(|index| names.insert(&index.to_string()))
         .collect();
     let error = names.insert("over").wait().expect_err("it is too much");
@@ -21,12 +21,12 @@ pub(crate) fn work_waits_up_to_a_limit(place: &Place) {
         answer.wait().expect("it was within the limit");
     }
     names.insert("after").wait().expect("there is room again");
-    assert_eq!(names.all().len(), WAITING_MAX + 1);
+    assert_eq!(names.all().len(), Limits::default().waiting_max + 1);
 }
 
 pub(crate) fn snapshots_have_a_limit(place: &Place) {
     let names = place.names();
-    let waiting: Vec<_> = (0..SNAPSHOTS_MAX)
+    let waiting: Vec<_> = (0..Limits::default().snapshots_max)
         .map(|_| {
             let (go_on, wait) = channel::<()>();
             let answer = names.0.snapshot(move |_| {

@@ -1,0 +1,17 @@
+//! The mirror with a real Redis and a real database.
+
+#[path = "../../../../../tests/services/daemon.rs"]
+mod daemon;
+#[path = "../../../../../tests/services/mariadb.rs"]
+mod mariadb;
+#[path = "../../../../../tests/services/redis.rs"]
+mod redis;
+#[path = "../../../../../tests/services/tools.rs"]
+mod tools;
+
+mod changes;
+mod faults;
+mod losses;
+mod nodes;
+mod protocol;
+mod world;

@@ -1,0 +1,111 @@
+//! The database of a service under test: a file of SQLite, or a database of a MariaDB.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+use crate::mariadb::Mariadb;
+
+/// An empty database of its own.
+pub(super) struct Database {
+    url: String,
+    place: Place,
+}
+
+enum Place {
+    /// A file in this folder.
+    File(TempDir),
+    /// The database of a server with this name.
+    Server(String),
+}
+
+/// The file in its folder.
+const FILE: &str = "routing.db";
+
+impl Database {
+    /// A file of SQLite.
+    pub(super) fn sqlite() -> Option<Database> {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let url = format!("sqlite:{}", folder.path().join(FILE).display());
+        let place = Place::File(folder);
+        Some(Database { url, place })
+    }
+
+    /// A database of the MariaDB that tests share. Nothing, if there is no MariaDB here.
+    #[track_caller]
+    pub(super) fn mariadb() -> Option<Database> {
+        Mariadb::shared().map(Database::of)
+    }
+
+    /// A database of this MariaDB.
+    #[track_caller]
+    pub(super) fn of(mariadb: &Mariadb) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("routing_{number}");
+        let url = mariadb.create_database(&name);
+        let place = Place::Server(name);
+        Database { url, place }
+    }
+
+    /// An empty database of the other kind.
+    #[track_caller]
+    pub(super) fn other(&self) -> Option<Database> {
+        match self.place {
+            Place::File(_) => Database::mariadb(),
+            Place::Server(_) => Database::sqlite(),
+        }
+    }
+
+    /// What a statement finds that finds one number; nothing, if it changes something. Not for one
+    /// of another MariaDB than the one that is shared.
+    #[track_caller]
+    pub(super) fn run(&self, sql: &str) -> Option<i64> {
+        match &self.place {
+            Place::File(folder) => {
+                let connection = rusqlite::Connection::open(folder.path().join(FILE));
+                let connection = connection.expect("it is there");
+                let mut statement = connection.prepare(sql).expect("it is a statement");
+                let mut rows = statement.query([]).expect("it can be done");
+                let row = rows.next().expect("it is done");
+                row.map(|row| row.get(0).expect("it is a number"))
+            }
+            Place::Server(name) => {
+                let shared = Mariadb::shared().expect("it was there before");
+                let found = shared.execute(&format!("USE {name}; {sql}"));
+                let number = |text: &str| text.parse().expect("it is a number");
+                Some(found.trim())
+                    .filter(|text| !text.is_empty())
+                    .map(number)
+            }
+        }
+    }
+
+    /// As `DATABASE_ROUTING_URL` has it.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// Makes two tests of each function that takes a [`Database`]: `sqlite::NAME` and `mariadb::NAME`.
+macro_rules! on_each_database {
+    ($($name:ident,)*) => {
+        on_each_database!(of sqlite: $($name,)*);
+        on_each_database!(of mariadb: $($name,)*);
+    };
+    (of $kind:ident: $($name:ident,)*) => {
+        mod $kind {
+            use super::super::database::Database;
+
+            $(
+                #[test]
+                fn $name() {
+                    if let Some(database) = Database::$kind() {
+                        super::$name(&database);
+                    }
+                }
+            )*
+        }
+    };
+}
+pub(super) use on_each_database;
