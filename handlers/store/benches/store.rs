@@ -6,12 +6,10 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use micro_api::Config;
-use micro_store::{Answer, Error, Migration, Schema, Sql, Store, values};
+use micro_store::{Answer, Error, Limits, Migration, Schema, Sql, Store, values};
 
 const SCHEMA: Schema = Schema {
     pack: "bench",
@@ -71,7 +69,15 @@ fn sqlite_url(path: &Path) -> String {
 }
 
 fn open(url: &str) -> Store {
-    let config = Config::new([("database.bench.url", url)]);
+    open_with(url, Limits::default().group_max)
+}
+
+/// A database that commits at most so many changes together.
+fn open_with(url: &str, group_max: usize) -> Store {
+    let config = Config::new([
+        ("database.bench.url", url.to_owned()),
+        ("database.bench.group_max", group_max.to_string()),
+    ]);
     let store = Store::open(&config, "bench", SCHEMA).expect("its threads start");
     store.ready().wait().expect("it opens");
     store
@@ -80,17 +86,13 @@ fn open(url: &str) -> Store {
 /// Group commit, and beside it a commit for each request, round by round.
 fn compare(folder: &Path) {
     let store = open(&sqlite_url(&folder.join("groups.db")));
-    let single = Single::open(&folder.join("single.db"));
+    let single = open_with(&sqlite_url(&folder.join("single.db")), 1);
     for at_once in AT_ONCE {
         let mut grouped = Vec::new();
         let mut alone = Vec::new();
         for _ in 0..ROUNDS {
             grouped.push(write_for(&store, at_once));
-            alone.push(measure(
-                at_once,
-                || single.write(),
-                |answer| answer.recv().expect("it is done"),
-            ));
+            alone.push(write_for(&single, at_once));
         }
         let (grouped, alone) = (middle(grouped), middle(alone));
         print("sqlite, group commit", at_once, grouped);
@@ -169,34 +171,4 @@ fn cpu_seconds() -> f64 {
         text.split(' ').next()?.parse::<f64>().ok()
     });
     used.sum::<f64>() / 1e9
-}
-
-/// A thread that commits each request by itself, with the same settings and statement.
-struct Single {
-    asked: Sender<Sender<()>>,
-}
-
-impl Single {
-    fn open(path: &Path) -> Single {
-        let file = rusqlite::Connection::open(path).expect("it opens");
-        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
-        file.execute_batch(settings).expect("they can be set");
-        let table = SCHEMA.migrations[0].statements[0].text(micro_store::Dialect::Sqlite);
-        file.execute_batch(table).expect("it can be made");
-        let (asked, wanted) = channel::<Sender<()>>();
-        thread::spawn(move || {
-            for answer in wanted {
-                let mut statement = file.prepare_cached(INSERT).expect("it is right");
-                statement.execute([NAME, BACKENDS]).expect("it is done");
-                let _ = answer.send(());
-            }
-        });
-        Single { asked }
-    }
-
-    fn write(&self) -> std::sync::mpsc::Receiver<()> {
-        let (answer, answered) = channel();
-        self.asked.send(answer).expect("somebody writes");
-        answered
-    }
 }
