@@ -1,6 +1,7 @@
 //! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
 //! server of `openssl`, as a handler makes them; the nginx of `examples/nginx`, which goes by what a
-//! Redis says; and the routing pack with MariaDB, Redis and that nginx.
+//! Redis says; the routing pack with MariaDB, Redis and that nginx, and with Schemathesis, which
+//! calls it.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.
@@ -30,6 +31,8 @@ mod nginx;
 mod python;
 #[path = "services/redis.rs"]
 mod redis;
+#[path = "services/schemathesis.rs"]
+mod schemathesis;
 #[path = "services/tools.rs"]
 mod tools;
 

@@ -57,12 +57,12 @@ pub(crate) async fn read(routing: &Routing, request: Request) -> Result<Reply, E
             .read(move |transaction| mappings::find(transaction, &tenant, &domain))
     };
     let found = found.await?;
-    let revision = found.as_ref().map(|mapping| mapping.revision);
-    match (precondition.check(revision), found) {
-        (Outcome::Failed, _) => Err(Error::new(412, "the mapping is not as `If-Match` says")),
-        (_, None) => Err(mappings::no_mapping(&tenant, &domain)),
-        (Outcome::NotModified, Some(mapping)) => Ok(tagged(Reply::status(304), &mapping)),
-        (Outcome::GoOn, Some(mapping)) => Ok(shown(&mapping)),
+    // Without a mapping the answer is 404 whatever the conditions (RFC 9110 section 13.2.1).
+    let mapping = found.ok_or_else(|| mappings::no_mapping(&tenant, &domain))?;
+    match precondition.check(Some(mapping.revision)) {
+        Outcome::Failed => Err(Error::new(412, "the mapping is not as `If-Match` says")),
+        Outcome::NotModified => Ok(tagged(Reply::status(304), &mapping)),
+        Outcome::GoOn => Ok(shown(&mapping)),
     }
 }
 
@@ -153,8 +153,10 @@ fn number(request: &Request, name: &str, least: u64, most: u64) -> Result<Option
     let Some((_, text)) = request.query_pairs().find(|(found, _)| found == name) else {
         return Ok(None);
     };
-    match text.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(Some(number)),
+    // Rust reads `+1`, too.
+    let number = text.parse().ok().filter(|_| !text.starts_with('+'));
+    match number {
+        Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
         _ => {
             let found = text.escape_debug().to_string();
             let most = match most {

@@ -21,5 +21,5 @@ pub(crate) async fn sweep(routing: &Routing, _: Request) -> Result<Reply, Error>
 }
 
 fn off() -> Reply {
-    Reply::json(&json!({"mirror": "off"}))
+    Reply::json(&json!({"state": "off"}))
 }

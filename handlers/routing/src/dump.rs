@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use micro_api::{BodySender, Error, Json, Reply, Request, serde_json};
+use micro_api::{BodySender, Error, Reply, Request, serde_json};
 use micro_store::{ErrorKind, Transaction};
 
 use crate::line::Line;
-use crate::mappings::{self, Imported, Mapping};
+use crate::mappings::{self, Mapping};
 use crate::routing::Routing;
 
 /// How large the pieces of an export are, in bytes.
@@ -83,18 +83,18 @@ fn broken(why: &str) -> micro_store::Error {
 }
 
 /// Maps what the lines say, all of them or none. With `replace=true` nothing else stays.
-pub(crate) async fn import(routing: &Routing, request: Request) -> Result<Json<Imported>, Error> {
+pub(crate) async fn import(routing: &Routing, request: Request) -> Result<Reply, Error> {
     let is_whole = expect_replace(&request)?;
+    let wait = routing.expect_wait(&request)?;
     let lines = read_lines(routing, request.body())?;
     let changes = routing.settings.changes;
-    let imported = routing
+    let (imported, last) = routing
         .store
         .write(move |transaction| mappings::import(transaction, changes, &lines, is_whole))
         .await?;
-    if let Some(mirror) = &routing.mirror {
-        mirror.poke();
-    }
-    Ok(Json(imported))
+    let is_live = routing.see_through(last.as_slice(), wait).await;
+    let status = if is_live { 200 } else { 202 };
+    Ok(Reply::json(&imported).with_status(status))
 }
 
 fn expect_replace(request: &Request) -> Result<bool, Error> {

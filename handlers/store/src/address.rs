@@ -1,10 +1,22 @@
 //! Where a database is, as its DATABASE line and the settings say.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use micro_api::Config;
+use micro_api::{Config, FromSetting};
 
 use crate::{Error, ErrorKind, driver};
+
+/// How long a statement may take before the log is told, unless `db.long_query` says otherwise.
+const LONG_QUERY: Duration = Duration::from_millis(500);
+
+/// A database, as the settings describe it.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) address: Address,
+    /// Statements that take longer are logged.
+    pub(crate) long_query: Duration,
+}
 
 /// Where a database is.
 #[derive(Clone)]
@@ -25,20 +37,25 @@ pub(crate) struct MysqlServer {
     pub(crate) database: String,
 }
 
-impl Address {
-    /// The address of the database with this name: `database.NAME.url`, or for `db` what the
-    /// settings `db.…` of a DATABASE line without a name say.
-    pub(crate) fn of(config: &Config, name: &str) -> Result<Address, Error> {
+impl Database {
+    /// The database with this name: `database.NAME.url`, or for `db` what the settings `db.…` of a
+    /// DATABASE line without a name say.
+    pub(crate) fn of(config: &Config, name: &str) -> Result<Database, Error> {
         match config.find(&format!("database.{name}.url")) {
-            Some(url) => Address::parse(name, url),
-            None if name == "db" && config.find("db.user").is_some() => settings(config),
+            Some(url) => Ok(Database {
+                address: Address::parse(name, url)?,
+                long_query: LONG_QUERY,
+            }),
+            None if name == "db" && config.find("db.user").is_some() => from_settings(config),
             None => Err(invalid(format!(
                 "there is no database `{name}`: put a line such as `DATABASE {name} sqlite:{name}.db` \
                  into the definition"
             ))),
         }
     }
+}
 
+impl Address {
     /// Reads a URL. It may hold a password, and is not told.
     fn parse(name: &str, url: &str) -> Result<Address, Error> {
         if let Some(path) = url.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
@@ -64,21 +81,26 @@ fn check_path(path: &str) -> Result<(), &'static str> {
     }
 }
 
-fn settings(config: &Config) -> Result<Address, Error> {
-    let text = |name: &str| {
-        config
-            .get::<String>(name)
-            .map_err(|error| invalid(error.to_string()))
-    };
-    Ok(Address::Mysql(MysqlServer {
-        host: text("db.host")?,
-        port: config
-            .get("db.port")
-            .map_err(|error| invalid(error.to_string()))?,
-        user: text("db.user")?,
+fn from_settings(config: &Config) -> Result<Database, Error> {
+    let server = MysqlServer {
+        host: setting(config, "db.host")?,
+        port: setting(config, "db.port")?,
+        user: setting(config, "db.user")?,
         password: config.find("db.password").map(str::to_owned),
-        database: text("db.database")?,
-    }))
+        database: setting(config, "db.database")?,
+    };
+    let long_query = match config.find("db.long_query") {
+        Some(_) => setting(config, "db.long_query")?,
+        None => LONG_QUERY,
+    };
+    Ok(Database {
+        address: Address::Mysql(server),
+        long_query,
+    })
+}
+
+fn setting<T: FromSetting>(config: &Config, name: &str) -> Result<T, Error> {
+    config.get(name).map_err(|error| invalid(error.to_string()))
 }
 
 fn invalid(message: String) -> Error {

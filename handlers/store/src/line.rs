@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
-use crate::address::Address;
+use crate::address::Database;
 use crate::driver::{self, Access, Connection};
 use crate::migration::migrate;
 use crate::work::Work;
@@ -17,7 +17,7 @@ const AGAIN_WITHIN: Duration = Duration::from_secs(1);
 
 /// A line to a database.
 pub(crate) struct Line {
-    address: Address,
+    database: Database,
     access: Access,
     /// The tables that have to be there, until they are.
     schema: Option<Schema>,
@@ -26,14 +26,19 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(address: Address, access: Access, schema: Option<Schema>) -> Line {
+    pub(crate) fn new(database: Database, access: Access, schema: Option<Schema>) -> Line {
         Line {
-            address,
+            database,
             access,
             schema,
             connection: None,
             failed: None,
         }
+    }
+
+    /// Statements that take longer are logged.
+    pub(crate) fn long_query(&self) -> Duration {
+        self.database.long_query
     }
 
     /// The connection; opened, if it is not open.
@@ -65,9 +70,9 @@ impl Line {
     }
 
     fn open_now(&mut self) -> Result<Box<dyn Connection>, Error> {
-        let connection = driver::connect(&self.address, self.access)?;
+        let connection = driver::connect(&self.database, self.access)?;
         if let Some(schema) = self.schema {
-            let mut patient = driver::connect(&self.address, Access::Shape)?;
+            let mut patient = driver::connect(&self.database, Access::Shape)?;
             migrate(patient.as_mut(), schema)?;
             self.schema = None;
         }
@@ -87,8 +92,12 @@ pub(crate) fn is_nobody_there(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Uncertain)
 }
 
-/// Tells those who wait that nobody was there: each might find out by itself only, and slowly.
-pub(crate) fn turn_away(queue: &Receiver<Box<dyn Work>>, error: &Error) {
+/// Tells those who wait that nobody was there, if that took long to find out: each might find it out
+/// by itself only, and as slowly. To be done before anybody is told, who might ask for something else.
+pub(crate) fn turn_away(queue: &Receiver<Box<dyn Work>>, error: &Error, begin: Instant) {
+    if begin.elapsed() < AGAIN_WITHIN {
+        return;
+    }
     for piece in queue.try_iter().take(queue.len()) {
         let why = Error::new(ErrorKind::Unavailable, error.to_string());
         piece.tell(Err(why));

@@ -1,5 +1,7 @@
 //! The shape of the tables, brought up to date step by step.
 
+use std::time::Duration;
+
 use crate::driver::Connection;
 use crate::{Dialect, Error, ErrorKind, Sql, Transaction, values};
 
@@ -63,7 +65,7 @@ fn steps(connection: &mut dyn Connection, schema: Schema) -> Result<(), Error> {
         for &statement in migration.statements {
             step(connection, statement)?;
         }
-        Transaction::new(connection).execute(
+        Transaction::new(connection, Duration::MAX).execute(
             "INSERT INTO micro_migration (pack, version, name) VALUES (?, ?, ?)",
             &values![schema.pack, version as u64, migration.name],
         )?;
@@ -88,7 +90,7 @@ fn step(connection: &mut dyn Connection, statement: Sql) -> Result<(), Error> {
 
 /// How many steps were done.
 fn count(connection: &mut dyn Connection, pack: &str) -> Result<usize, Error> {
-    let count = Transaction::new(connection).find(
+    let count = Transaction::new(connection, Duration::MAX).find(
         "SELECT COUNT(*) FROM micro_migration WHERE pack = ?",
         &values![pack],
         |row| row.take::<u64>(0),

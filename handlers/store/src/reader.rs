@@ -1,6 +1,6 @@
 //! A thread that reads a database, beside the one that changes it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
@@ -12,11 +12,12 @@ use crate::{Error, Transaction};
 /// Does work until nobody can ask for more.
 pub(crate) fn run(mut line: Line, queue: &Receiver<Box<dyn Work>>) {
     while let Ok(mut piece) = queue.recv() {
+        let begin = Instant::now();
         let result = read(&mut line, piece.as_mut());
         if let Err(error) = &result
             && is_nobody_there(error)
         {
-            turn_away(queue, error);
+            turn_away(queue, error, begin);
         }
         piece.tell(result);
     }
@@ -33,8 +34,9 @@ pub(crate) fn read(line: &mut Line, piece: &mut dyn Work) -> Result<(), Error> {
 }
 
 fn attempt(line: &mut Line, piece: &mut dyn Work) -> Result<(), Error> {
+    let long_query = line.long_query();
     let connection = line.connection()?;
-    let result = see(connection, piece);
+    let result = see(connection, piece, long_query);
     if let Err(error) = &result
         && (is_nobody_there(error) || connection.rollback().is_err())
     {
@@ -43,13 +45,15 @@ fn attempt(line: &mut Line, piece: &mut dyn Work) -> Result<(), Error> {
     result
 }
 
-fn see(connection: &mut dyn Connection, piece: &mut dyn Work) -> Result<(), Error> {
+fn see(
+    connection: &mut dyn Connection,
+    piece: &mut dyn Work,
+    long_query: Duration,
+) -> Result<(), Error> {
     connection.begin(Access::Read)?;
-    let mut transaction = Transaction::new(connection);
+    let mut transaction = Transaction::new(connection, long_query);
     // What the work found wrong is its own answer.
     let _ = piece.run(&mut transaction);
-    match transaction.ended() {
-        Some(error) => Err(error),
-        None => connection.commit(),
-    }
+    transaction.end()?;
+    connection.commit()
 }

@@ -7,7 +7,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use micro_api::Config;
 
-use crate::address::Address;
+use crate::address::Database;
 use crate::answer::Answer;
 use crate::driver::Access;
 use crate::limits::Limits;
@@ -25,7 +25,7 @@ pub struct Store {
 }
 
 struct Shared {
-    address: Address,
+    database: Database,
     writes: Queue,
     reads: Queue,
     snapshots: Arc<AtomicUsize>,
@@ -40,22 +40,22 @@ impl Store {
     ///
     /// If there is no such DATABASE line, or a thread cannot be started.
     pub fn open(config: &Config, name: &str, schema: Schema) -> Result<Store, Error> {
-        let address = Address::of(config, name)?;
+        let database = Database::of(config, name)?;
         let limits = Limits::of(config, name)?;
         let (writes, queue) = bounded(limits.waiting_max);
-        let line = Line::new(address.clone(), Access::Write, Some(schema));
+        let line = Line::new(database.clone(), Access::Write, Some(schema));
         start(name, "writer", move || {
             writer::run(line, &queue, limits.group_max);
         })?;
         let (reads, queue) = bounded(limits.waiting_max);
         for _ in 0..limits.readers_max {
-            let line = Line::new(address.clone(), Access::Read, None);
+            let line = Line::new(database.clone(), Access::Read, None);
             let queue: Receiver<_> = queue.clone();
             start(name, "reader", move || reader::run(line, &queue))?;
         }
         Ok(Store {
             shared: Arc::new(Shared {
-                address,
+                database,
                 writes,
                 reads,
                 snapshots: Arc::default(),
@@ -71,8 +71,12 @@ impl Store {
     }
 
     /// Changes something. The answer comes when the change is on the disk. The work may be done
-    /// several times until then, if others are at the same rows; only the last time counts. If it
-    /// returns an error, nothing was changed.
+    /// several times until then, if others are at the same rows, or if other work that is committed
+    /// with it fails; only the last time counts. If it returns an error, nothing was changed.
+    ///
+    /// All changes are made on one thread, one after another: work does not wait for anything but its
+    /// statements, and does nothing that makes changes final by itself, as changes of tables do on a
+    /// server.
     pub fn write<T, F>(&self, job: F) -> Answer<T>
     where
         T: Send + 'static,
@@ -103,7 +107,7 @@ impl Store {
             piece.tell(Err(busy("several snapshots are being read already")));
             return answer;
         };
-        let mut line = Line::new(self.shared.address.clone(), Access::Read, None);
+        let mut line = Line::new(self.shared.database.clone(), Access::Read, None);
         let started = start("snapshot", "reader", move || {
             let _turn = turn;
             let result = reader::read(&mut line, piece.as_mut());

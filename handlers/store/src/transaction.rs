@@ -1,6 +1,7 @@
 //! What work does in a database: statements that are done together, or not at all.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use crate::driver::Connection;
 use crate::{Error, Row, Sql, Value};
@@ -12,21 +13,27 @@ use crate::{Error, Row, Sql, Value};
 /// the work.
 pub struct Transaction<'a> {
     connection: &'a mut dyn Connection,
+    /// Statements that take longer are logged.
+    long_query: Duration,
+    /// Whether there is something to undo.
+    is_changed: bool,
     /// Why there is no transaction any more.
     ended: Option<Error>,
 }
 
 impl<'a> Transaction<'a> {
-    pub(crate) fn new(connection: &'a mut dyn Connection) -> Transaction<'a> {
+    pub(crate) fn new(connection: &'a mut dyn Connection, long_query: Duration) -> Transaction<'a> {
         Transaction {
             connection,
+            long_query,
+            is_changed: false,
             ended: None,
         }
     }
 
-    /// Why it is over before its work was, if it is.
-    pub(crate) fn ended(self) -> Option<Error> {
-        self.ended
+    /// Whether there is something to undo; fails if the transaction was over before its work was.
+    pub(crate) fn end(self) -> Result<bool, Error> {
+        self.ended.map_or(Ok(self.is_changed), Err)
     }
 
     /// Does what a statement says; gives the number of rows that it inserted, deleted, or found to
@@ -37,9 +44,9 @@ impl<'a> Transaction<'a> {
     /// If the database refuses.
     pub fn execute(&mut self, sql: impl Into<Sql>, values: &[Value]) -> Result<u64, Error> {
         let text = sql.into().text(self.connection.dialect());
-        self.go_on()?;
-        let result = self.connection.execute(text, values);
-        self.watch(result)
+        let count = self.run(text, |connection| connection.execute(text, values))?;
+        self.is_changed |= count > 0 || !is_of_rows(text);
+        Ok(count)
     }
 
     /// Inserts a row, and gives the number that the database gave it.
@@ -71,7 +78,8 @@ impl<'a> Transaction<'a> {
         Ok(found)
     }
 
-    /// The first row that a statement finds, read by `read`.
+    /// The first row that a statement finds, read by `read`. A server sends the others, too, unless the
+    /// statement has a `LIMIT`.
     ///
     /// # Errors
     ///
@@ -102,19 +110,27 @@ impl<'a> Transaction<'a> {
         mut see: impl FnMut(&mut Row) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
         let text = sql.into().text(self.connection.dialect());
-        self.go_on()?;
-        let result = self.connection.each(text, values, &mut see);
-        self.watch(result)
+        self.is_changed |= !text.starts_with("SELECT");
+        self.run(text, |connection| connection.each(text, values, &mut see))
     }
 
-    // Without a transaction, a statement would be made final by itself.
-    fn go_on(&self) -> Result<(), Error> {
-        self.ended
-            .as_ref()
-            .map_or(Ok(()), |error| Err(error.share()))
-    }
-
-    fn watch<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+    fn run<T>(
+        &mut self,
+        text: &str,
+        run: impl FnOnce(&mut dyn Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        // Without a transaction, a statement would be made final by itself.
+        if let Some(error) = &self.ended {
+            return Err(error.share());
+        }
+        let begin = Instant::now();
+        let result = run(self.connection);
+        let time = begin.elapsed();
+        if time > self.long_query {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let (seconds, text) = (time.as_secs_f64(), words.join(" "));
+            log::warn!("a statement took {seconds:.3} s: {text}");
+        }
         if let Err(error) = &result
             && !self.connection.is_in_transaction()
         {
@@ -122,4 +138,11 @@ impl<'a> Transaction<'a> {
         }
         result
     }
+}
+
+/// Whether a statement changes the rows that it tells the number of, and nothing else.
+fn is_of_rows(text: &str) -> bool {
+    ["INSERT", "UPDATE", "DELETE"]
+        .iter()
+        .any(|word| text.starts_with(word))
 }

@@ -1,9 +1,10 @@
 //! The thread that changes a database: what waits together is committed together.
 //!
 //! A commit has to reach the disk, which takes as long for one change as for many. So all work that
-//! came in while the last commit was on its way is done in one transaction, each piece behind a
-//! savepoint of its own; it is acknowledged when the commit is. If the transaction as a whole fails,
-//! its pieces are done one by one, so that none of them costs the others.
+//! came in while the last commit was on its way is done in one transaction, and acknowledged when the
+//! commit is. If a piece fails that has changed something, all are done again, each behind a savepoint
+//! of its own. If the transaction as a whole fails, its pieces are done one by one, so that none of
+//! them costs the others.
 
 use std::time::{Duration, Instant};
 
@@ -26,14 +27,12 @@ pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         group.extend(queue.try_iter().take(group_max - 1));
-        if let Err(error) = commit(&mut line, group) {
-            turn_away(queue, &error);
-        }
+        commit(&mut line, group, queue);
     }
 }
 
-/// Does the work, and tells the results; fails if nobody is there to do it.
-fn commit(line: &mut Line, mut group: Vec<Piece>) -> Result<(), Error> {
+/// Does the work, and tells the results.
+fn commit(line: &mut Line, mut group: Vec<Piece>, queue: &Receiver<Piece>) {
     let begin = Instant::now();
     let mut result = attempt(line, &mut group);
     if is_lost(&result, begin) {
@@ -41,20 +40,19 @@ fn commit(line: &mut Line, mut group: Vec<Piece>) -> Result<(), Error> {
     }
     match result {
         Err(error) if is_nobody_there(&error) => {
+            turn_away(queue, &error, begin);
             tell_all(group, Err(&error));
-            return Err(error);
         }
         // One by one would find the same.
         Err(error) if group.len() == 1 && error.kind() != ErrorKind::Busy => {
             tell_all(group, Err(&error));
         }
-        Err(_) => return commit_each(line, group, begin),
+        Err(_) => commit_each(line, group, begin),
         Ok(()) => tell_all(group, Ok(())),
     }
-    Ok(())
 }
 
-fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) -> Result<(), Error> {
+fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) {
     let mut result = Ok(());
     for piece in group {
         let mut alone = vec![piece];
@@ -63,10 +61,6 @@ fn commit_each(line: &mut Line, group: Vec<Piece>, begin: Instant) -> Result<(),
         }
         tell_all(alone, result.as_ref().copied());
     }
-    result.or_else(|error| match error {
-        error if is_nobody_there(&error) => Err(error),
-        _ => Ok(()),
-    })
 }
 
 /// Whether the next piece of a group is worth an attempt, after the last went like this.
@@ -91,8 +85,9 @@ fn persist(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
 
 /// Does all of the group in one transaction.
 fn attempt(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
+    let long_query = line.long_query();
     let connection = line.connection()?;
-    let result = transact(connection, group);
+    let result = transact(connection, group, long_query);
     if let Err(error) = &result
         && (is_nobody_there(error) || connection.rollback().is_err())
     {
@@ -101,33 +96,75 @@ fn attempt(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
     result
 }
 
-fn transact(connection: &mut dyn Connection, group: &mut [Piece]) -> Result<(), Error> {
+fn transact(
+    connection: &mut dyn Connection,
+    group: &mut [Piece],
+    long_query: Duration,
+) -> Result<(), Error> {
     connection.begin(Access::Write)?;
-    if let [piece] = group {
-        return match run_piece(connection, piece.as_mut())? {
-            true => connection.commit(),
-            false => connection.rollback(),
-        };
+    if run_together(connection, group, long_query)? {
+        return connection.commit();
     }
-    for piece in group {
-        connection.begin_piece()?;
-        match run_piece(connection, piece.as_mut())? {
-            true => connection.keep_piece()?,
-            false => connection.undo_piece()?,
-        }
+    connection.rollback()?;
+    if group.len() == 1 {
+        return Ok(());
     }
+    connection.begin(Access::Write)?;
+    run_apart(connection, group, long_query)?;
     connection.commit()
 }
 
-/// Whether what the piece changed shall stay; fails if the transaction is over, or should be.
-fn run_piece(connection: &mut dyn Connection, piece: &mut dyn Work) -> Result<bool, Error> {
-    let mut transaction = Transaction::new(connection);
+/// Whether nothing has to be undone.
+fn run_together(
+    connection: &mut dyn Connection,
+    group: &mut [Piece],
+    long_query: Duration,
+) -> Result<bool, Error> {
+    for piece in group {
+        if run_piece(connection, piece.as_mut(), long_query)? == Then::Undo {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Each piece may be undone alone, for which the database has to do more.
+fn run_apart(
+    connection: &mut dyn Connection,
+    group: &mut [Piece],
+    long_query: Duration,
+) -> Result<(), Error> {
+    for piece in group {
+        connection.begin_piece()?;
+        match run_piece(connection, piece.as_mut(), long_query)? {
+            Then::Keep => connection.keep_piece()?,
+            Then::Undo => connection.undo_piece()?,
+        }
+    }
+    Ok(())
+}
+
+/// What shall be done with what a piece changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Keep,
+    Undo,
+}
+
+/// Fails if the transaction is over, or should be.
+fn run_piece(
+    connection: &mut dyn Connection,
+    piece: &mut dyn Work,
+    long_query: Duration,
+) -> Result<Then, Error> {
+    let mut transaction = Transaction::new(connection, long_query);
     let result = piece.run(&mut transaction);
-    match (transaction.ended(), result) {
-        (Some(error), _) => Err(error),
+    let is_changed = transaction.end()?;
+    match result {
         // What the work has found was overtaken by others: it wants to look again.
-        (None, Err(error)) if error.kind() == ErrorKind::Busy => Err(error),
-        (None, result) => Ok(result.is_ok()),
+        Err(error) if error.kind() == ErrorKind::Busy => Err(error),
+        Err(_) if is_changed => Ok(Then::Undo),
+        _ => Ok(Then::Keep),
     }
 }
 

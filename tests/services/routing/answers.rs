@@ -330,8 +330,8 @@ fn other_paths_and_methods_are_refused_in_json(database: &Database) {
 
 fn there_is_no_mirror(database: &Database) {
     let service = Service::start(database);
-    service.get("/v1/drift").is(200, r#"{"mirror":"off"}"#);
-    service.post("/v1/drift", "").is(200, r#"{"mirror":"off"}"#);
+    service.get("/v1/drift").is(200, r#"{"state":"off"}"#);
+    service.post("/v1/drift", "").is(200, r#"{"state":"off"}"#);
     let told = "`wait=live` cannot be: there is no mirror (`routing.redis_url` is empty)";
     service
         .put("/v1/acme/mapping?wait=live", SHOP)

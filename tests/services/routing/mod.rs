@@ -11,6 +11,7 @@ mod service;
 
 mod answers;
 mod conditions;
+mod described;
 mod domains;
 mod dumps;
 mod limits;

@@ -155,8 +155,10 @@ fn expect(
 ) -> Result<Mapping, Error> {
     let found = find_any(transaction, domain)?;
     let found = found.filter(|mapping| mapping.tenant == tenant.as_str());
-    check(precondition, found.as_ref().map(|mapping| mapping.revision))?;
-    found.ok_or_else(|| Error::refuse(no_mapping(tenant, domain)))
+    // Without a mapping the answer is 404 whatever the conditions (RFC 9110 section 13.2.1).
+    let mapping = found.ok_or_else(|| Error::refuse(no_mapping(tenant, domain)))?;
+    check(precondition, Some(mapping.revision))?;
+    Ok(mapping)
 }
 
 fn check(precondition: &Precondition, current: Option<Revision>) -> Result<(), Error> {

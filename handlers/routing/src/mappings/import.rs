@@ -1,9 +1,11 @@
 //! Restoring mappings from the lines of an export, all of them or none.
 
-use micro_api::serde::Serialize;
-use micro_store::{Error, Sql, Transaction, values};
+use std::collections::HashSet;
 
-use super::change::{Change, Changes, create_or_replace, find_any, remove};
+use micro_api::serde::Serialize;
+use micro_store::{Error, ErrorKind, Sql, Transaction};
+
+use super::change::{Change, Changed, Changes, Note, create_or_replace, find_any, remove};
 use super::mapping::{Mapping, columns};
 use crate::line::Line;
 use crate::precondition::Precondition;
@@ -18,48 +20,68 @@ pub(crate) struct Imported {
     pub(crate) deleted: u64,
 }
 
-/// Maps the domains of all lines, each with its number; if `is_whole`, these are all that there will be.
+/// Maps the domains of all lines, each with its number; if `is_whole`, these are all that there will
+/// be. Gives also the last of its notes to the mirror, which sees them in order.
 pub(crate) fn import(
     transaction: &mut Transaction<'_>,
     changes: Changes,
     lines: &[(u64, Line)],
     is_whole: bool,
-) -> Result<Imported, Error> {
-    let mut imported = Imported::default();
+) -> Result<(Imported, Option<Note>), Error> {
+    let mut tally = Tally::default();
     if is_whole {
-        imported.deleted = remove_others(transaction, changes, lines)?;
+        for mapping in find_others(transaction, lines)? {
+            tally.add(remove(transaction, changes, mapping)?);
+        }
     }
     for (number, line) in lines {
-        if is_whole {
-            // Another node may have mapped it for somebody else since.
-            imported.deleted += remove_of_other(transaction, changes, line)?;
+        // Another node may have mapped it for somebody else since.
+        let other = match is_whole {
+            true => find_other(transaction, line)?,
+            false => None,
+        };
+        if let Some(mapping) = other {
+            tally.add(remove(transaction, changes, mapping)?);
         }
-        let Line {
-            tenant,
-            domain,
-            backends,
-        } = line;
-        let changed = create_or_replace(
-            transaction,
-            changes,
-            tenant,
-            domain,
-            backends.as_slice(),
-            &Precondition::NONE,
-        )
-        .map_err(|error| at_line(*number, error))?;
-        match changed.change {
-            Change::Created => imported.created += 1,
-            Change::Replaced => imported.replaced += 1,
-            Change::Unchanged | Change::Deleted => imported.unchanged += 1,
-        }
+        let changed = put(transaction, changes, line);
+        tally.add(changed.map_err(|error| at_line(*number, error))?);
     }
-    Ok(imported)
+    Ok((tally.imported, tally.last))
+}
+
+#[derive(Default)]
+struct Tally {
+    imported: Imported,
+    last: Option<Note>,
+}
+
+impl Tally {
+    fn add(&mut self, changed: Changed) {
+        *match changed.change {
+            Change::Created => &mut self.imported.created,
+            Change::Replaced => &mut self.imported.replaced,
+            Change::Unchanged => &mut self.imported.unchanged,
+            Change::Deleted => &mut self.imported.deleted,
+        } += 1;
+        let notes = changed.notes.into_iter().chain(self.last.take());
+        self.last = notes.max_by_key(|note| note.id);
+    }
+}
+
+fn put(transaction: &mut Transaction<'_>, changes: Changes, line: &Line) -> Result<Changed, Error> {
+    let Line {
+        tenant,
+        domain,
+        backends,
+    } = line;
+    let backends = backends.as_slice();
+    let any = &Precondition::NONE;
+    create_or_replace(transaction, changes, tenant, domain, backends, any)
 }
 
 /// A refusal is one of a line.
 fn at_line(number: u64, error: Error) -> Error {
-    if error.kind() != micro_store::ErrorKind::Refused {
+    if error.kind() != ErrorKind::Refused {
         return error;
     }
     let refusal = micro_api::Error::from(error);
@@ -67,19 +89,10 @@ fn at_line(number: u64, error: Error) -> Error {
     Error::refuse(micro_api::Error::new(refusal.status(), why))
 }
 
-/// Deletes another tenant's mapping of the line's domain, if there is one; how many.
-fn remove_of_other(
-    transaction: &mut Transaction<'_>,
-    changes: Changes,
-    line: &Line,
-) -> Result<u64, Error> {
+/// Another tenant's mapping of the line's domain.
+fn find_other(transaction: &mut Transaction<'_>, line: &Line) -> Result<Option<Mapping>, Error> {
     let found = find_any(transaction, &line.domain)?;
-    let other = found.filter(|mapping| mapping.tenant != line.tenant.as_str());
-    let Some(mapping) = other else {
-        return Ok(0);
-    };
-    remove(transaction, changes, mapping)?;
-    Ok(1)
+    Ok(found.filter(|mapping| mapping.tenant != line.tenant.as_str()))
 }
 
 // Those who would change them meanwhile wait until this is final.
@@ -92,22 +105,16 @@ const ALL: Sql = Sql::each(
     ),
 );
 
-/// Deletes what is not among the lines, or is another tenant's there.
-fn remove_others(
+/// The mappings that are not among the lines, or are another tenant's there.
+fn find_others(
     transaction: &mut Transaction<'_>,
-    changes: Changes,
     lines: &[(u64, Line)],
-) -> Result<u64, Error> {
-    let kept: std::collections::HashSet<(&str, &str)> = lines
+) -> Result<Vec<Mapping>, Error> {
+    let kept: HashSet<(&str, &str)> = lines
         .iter()
         .map(|(_, line)| (line.tenant.as_str(), line.domain.as_str()))
         .collect();
-    let all = transaction.query(ALL, &values![], Mapping::read)?;
-    let is_other = |mapping: &Mapping| !kept.contains(&(&*mapping.tenant, &*mapping.domain));
-    let mut count = 0;
-    for mapping in all.into_iter().filter(is_other) {
-        remove(transaction, changes, mapping)?;
-        count += 1;
-    }
-    Ok(count)
+    let mut all = transaction.query(ALL, &[], Mapping::read)?;
+    all.retain(|mapping| !kept.contains(&(&*mapping.tenant, &*mapping.domain)));
+    Ok(all)
 }

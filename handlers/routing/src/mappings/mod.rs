@@ -12,7 +12,7 @@ pub(crate) use change::{
     Change, Changed, Changes, Note, create_or_replace, delete, no_mapping, update,
 };
 pub(crate) use find::{Page, export, find, list};
-pub(crate) use import::{Imported, import};
+pub(crate) use import::import;
 pub(crate) use mapping::{Mapping, Shown};
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use fancy_regex::Regex;
 use micro_api::testing;
-use micro_api::{Request, Value, serde_json};
+use micro_api::{Config, Request, Value, serde_json};
 use proptest::prelude::*;
 use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
@@ -9,6 +11,7 @@ use super::OPENAPI;
 use crate::backend;
 use crate::domain::Domain;
 use crate::precondition::Precondition;
+use crate::settings::Settings;
 use crate::tenant::Tenant;
 use crate::verdict::Verdict;
 
@@ -83,6 +86,61 @@ fn each_component_is_referred_to() {
             assert!(targets.contains(&target), "{target}");
         }
     }
+}
+
+/// What is served, each as `GET /path`.
+fn served() -> BTreeSet<String> {
+    let definition = include_str!("../../../../micro/routing.micro");
+    let (mut path, mut served) = (String::new(), BTreeSet::new());
+    for line in definition.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["ROUTE", pattern, ..] => path = pattern.trim_end_matches('$').replace('\\', ""),
+            [method @ ("GET" | "PUT" | "POST" | "DELETE"), ..] => {
+                served.insert(format!("{method} {path}"));
+            }
+            _ => {}
+        }
+    }
+    served
+}
+
+#[test]
+fn what_is_served_is_described_and_nothing_else() {
+    let document = document();
+    let paths = document["paths"].as_object().expect("there are some");
+    let methods = |(path, item): (&String, &Value)| {
+        let names = item.as_object().expect("it has methods").keys();
+        let methods = names.filter(|name| *name != "parameters");
+        let described = methods.map(|method| format!("{} {path}", method.to_uppercase()));
+        described.collect::<Vec<_>>()
+    };
+    let described: BTreeSet<String> = paths.iter().flat_map(methods).collect();
+    assert_eq!(described, served());
+}
+
+#[test]
+fn the_limits_are_the_defaults() {
+    let config = Config::new([("routing.admin_token", "0123456789abcdef")]);
+    let settings = Settings::read(&config).expect("the rest has defaults");
+    let (document, limits) = (document(), settings.limits);
+    let number = |pointer: &str| document.pointer(pointer).and_then(Value::as_u64);
+    let schemas = "/components/schemas";
+    let backends_max = number(&format!("{schemas}/Backends/maxItems"));
+    assert_eq!(backends_max, Some(limits.backends_max as u64));
+    let bytes_max = number(&format!("{schemas}/Backend/maxLength"));
+    assert_eq!(bytes_max, Some(limits.backend_bytes_max as u64));
+    let limit = "/components/parameters/limit/schema";
+    let (page, page_max) = (Some(settings.page), Some(settings.page_max));
+    assert_eq!(number(&format!("{limit}/default")), page);
+    assert_eq!(number(&format!("{limit}/maximum")), page_max);
+    assert_eq!(
+        number(&format!("{schemas}/Listing/properties/limit/maximum")),
+        page_max
+    );
+    assert_eq!(
+        number(&format!("{schemas}/Listing/properties/routes/maxItems")),
+        page_max
+    );
 }
 
 #[test]
@@ -211,12 +269,12 @@ fn tenants_are_those_that_are_read() {
 
 #[test]
 fn entity_tags_are_those_that_are_read() {
-    let texts = string_regex("[W/\"*, a]{0,12}|(W?/?\"[!-~]{0,2}\" ?,? ?){0,3}");
+    let texts = string_regex("[W/\", a]{0,12}|(W?/?\"[!-~]{0,2}\" ?,? ?){0,3}");
     // Blanks around a value are none of it (RFC 9112 section 5.1).
     let texts = texts
         .expect("it is a pattern")
         .prop_map(|text| text.trim().to_owned());
-    assert_same("Tags", texts, |text| {
+    assert_same("TagList", texts, |text| {
         let request = testing::get("/").header("If-Match", text);
         Precondition::of(&request.build()).is_ok()
     });

@@ -2,15 +2,16 @@
 
 mod mysql;
 mod mysql_error;
+mod mysql_url;
 mod mysql_value;
 mod sqlite;
 mod sqlite_error;
 
 use std::ops::ControlFlow;
 
-pub(crate) use mysql::parse_url as parse_mysql;
+pub(crate) use mysql_url::parse as parse_mysql;
 
-use crate::address::Address;
+use crate::address::{Address, Database};
 use crate::{Dialect, Error, Row, Value};
 
 /// What rows are shown to.
@@ -58,8 +59,8 @@ pub(crate) enum Access {
 }
 
 /// Opens a connection for transactions of one kind.
-pub(crate) fn connect(address: &Address, access: Access) -> Result<Box<dyn Connection>, Error> {
-    match address {
+pub(crate) fn connect(database: &Database, access: Access) -> Result<Box<dyn Connection>, Error> {
+    match &database.address {
         Address::Sqlite(path) => Ok(Box::new(sqlite::Sqlite::open(path, access)?)),
         Address::Mysql(server) => Ok(Box::new(mysql::Mysql::connect(server, access)?)),
     }

@@ -152,3 +152,18 @@ fn an_unknown_name_is_said() {
          definition"
     );
 }
+
+/// No test can take the power away.
+#[test]
+fn what_is_committed_is_asked_to_be_on_the_disk() {
+    let place = Place::sqlite();
+    let settings = place.names().0.write(|transaction| {
+        let journal = transaction.find("PRAGMA journal_mode", &[], |row| row.take::<String>(0))?;
+        let synchronous = transaction.find("PRAGMA synchronous", &[], |row| row.take::<i64>(0))?;
+        Ok((journal, synchronous))
+    });
+    let (journal, synchronous) = settings.wait().expect("they can be read");
+    assert_eq!(journal.as_deref(), Some("wal"));
+    // `FULL` (https://sqlite.org/pragma.html#pragma_synchronous).
+    assert_eq!(synchronous, Some(2));
+}

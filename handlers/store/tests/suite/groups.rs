@@ -1,8 +1,13 @@
 //! What waits together is done together, and each piece has its own result.
 
-use micro_store::{Answer, Error, ErrorKind};
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::mpsc::channel;
+use std::task::{Context, Waker};
 
-use crate::support::{Names, Place};
+use micro_store::{Answer, Error, ErrorKind, values};
+
+use crate::support::{DEADLINE, INSERT, Names, Place};
 
 /// The results of inserting these names, which all wait before the first is done.
 fn insert_together(names: &Names, all: &[&str]) -> Vec<Result<u64, Error>> {
@@ -56,4 +61,70 @@ pub(crate) fn more_than_a_group_is_done(place: &Place) {
         result.expect("it is new");
     }
     assert_eq!(names.all(), all);
+}
+
+/// Each fails in its own way after it has changed something.
+fn fail_late(names: &Names) -> [Answer<u64>; 4] {
+    let changed_nothing = "UPDATE name SET count = 1 WHERE name = 'nobody'";
+    [
+        names.0.write(|transaction| {
+            transaction.execute(INSERT, &values!["undone"])?;
+            Err(Error::new(ErrorKind::Broken, "a mistake"))
+        }),
+        names.0.write(|transaction| {
+            transaction.execute(INSERT, &values!["undone"])?;
+            panic!("a broken promise")
+        }),
+        names.0.write(|transaction| {
+            let sql = "INSERT INTO name (name) VALUES (?) RETURNING id";
+            transaction.find(sql, &values!["undone"], |row| row.take::<u64>(0))?;
+            Err(Error::refuse(micro_api::Error::new(409, "no")))
+        }),
+        names.0.write(move |transaction| {
+            assert_eq!(transaction.execute(changed_nothing, &[])?, 0);
+            Err(Error::refuse(micro_api::Error::new(404, "nobody")))
+        }),
+    ]
+}
+
+pub(crate) fn a_piece_that_fails_late_costs_no_other(place: &Place) {
+    let names = place.names();
+    let (go_on, held) = names.hold();
+    let first = names.insert("a");
+    let failing = fail_late(&names);
+    let last = names.insert("b");
+    drop(go_on);
+    held.wait().expect("it is let go on");
+    first.wait().expect("it is new");
+    last.wait().expect("it is new");
+    let kinds = failing.map(|answer| answer.wait().expect_err("it fails").kind());
+    let [refused, broken] = [ErrorKind::Refused, ErrorKind::Broken];
+    assert_eq!(kinds, [broken, broken, refused, refused]);
+    assert_eq!(names.all(), ["a", "b"]);
+}
+
+/// The commit comes after all of them: who asked first could hear of it first.
+pub(crate) fn nothing_is_acknowledged_before_the_commit(place: &Place) {
+    let names = place.names();
+    let (go_on, held) = names.hold();
+    let (let_last, last_waits) = channel::<()>();
+    let (begun, last_begins) = channel();
+    let first = names.insert("a");
+    let last = names.0.write(move |_| {
+        let _ = begun.send(());
+        let _ = last_waits.recv();
+        Ok(())
+    });
+    drop(go_on);
+    held.wait().expect("it is let go on");
+    last_begins.recv_timeout(DEADLINE).expect("it begins");
+    // The first is done, and not yet committed.
+    assert!(names.all().is_empty());
+    let mut first = first.into_future();
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut first).poll(&mut context).is_pending());
+    drop(let_last);
+    last.wait().expect("it is let go on");
+    micro_api::testing::block_on(first).expect("it is new");
+    assert_eq!(names.all(), ["a"]);
 }

@@ -50,6 +50,8 @@ macro_rules! every_case {
                 what_waits_is_done_in_order
                 a_bad_piece_costs_no_other
                 many_bad_pieces_cost_no_other
+                a_piece_that_fails_late_costs_no_other
+                nothing_is_acknowledged_before_the_commit
                 more_than_a_group_is_done;
             reading:
                 what_was_acknowledged_is_seen

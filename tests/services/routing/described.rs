@@ -1,0 +1,24 @@
+//! What the OpenAPI document of the pack says, tried out.
+
+use std::path::Path;
+
+use super::database::Database;
+use super::service::{Service, TOKEN};
+use crate::redis::Redis;
+use crate::schemathesis;
+
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/handlers/routing/openapi.json");
+
+#[test]
+fn the_service_does_what_its_document_says() {
+    // Without a mirror, `wait=live` would be refused.
+    let (Some(database), Some(redis)) = (Database::sqlite(), Redis::start()) else {
+        return;
+    };
+    let service = Service::with(&database, &[("ROUTING_REDIS_URL", &redis.url())]);
+    let url = format!("http://{}", service.address);
+    let Some(verdict) = schemathesis::try_out(Path::new(DOCUMENT), &url, TOKEN) else {
+        return;
+    };
+    assert!(verdict.is_content, "{}", verdict.report);
+}
