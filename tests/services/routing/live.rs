@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::database::{Database, on_each_database};
-use super::mirrored::{becomes_equal, is_equal, sets};
+use super::mirrored::{becomes_equal, is_equal, sets, wanted};
 use super::service::{Service, line, mapping};
 use crate::redis::{Redis, Reply};
 use crate::support::Answer;
@@ -234,10 +234,29 @@ fn an_import_is_mirrored(database: &Database) {
     };
     assert_eq!(service.post("/v1/import", &lines(0)).status, 200);
     becomes_equal(&service, &redis);
-    let answer = service.post("/v1/import?replace=true", &lines(200));
-    assert_eq!(answer.json()["deleted"], 200);
+    let path = "/v1/import?replace=true&wait=live";
+    let answer = service.post(path, &lines(200));
+    assert_eq!(
+        (answer.status, &answer.json()["deleted"]),
+        (200, &200.into())
+    );
+    assert_eq!(sets(&redis), wanted(&service.export()));
+    redis.pause();
+    let answer = service.post(path, &lines(100));
+    assert_eq!(
+        (answer.status, &answer.json()["deleted"]),
+        (202, &100.into())
+    );
+    // Nothing is left to do, but what was done before is not live yet.
+    let answer = service.post(path, &lines(100));
+    assert_eq!(
+        (answer.status, &answer.json()["unchanged"]),
+        (202, &300.into())
+    );
+    redis.resume();
     becomes_equal(&service, &redis);
     assert_eq!(sets(&redis).len(), 300);
+    assert_eq!(service.post(path, &lines(100)).status, 200);
 }
 
 fn the_prefix_is_a_setting(database: &Database) {

@@ -17,7 +17,7 @@ use crate::support::Client;
 
 /// How long an answer may take when nobody is at the other end, and when somebody hangs there.
 const SLOWEST_WITHOUT: Duration = Duration::from_secs(12);
-const SLOWEST_HUNG: Duration = Duration::from_secs(45);
+const SLOWEST_HUNG: Duration = Duration::from_secs(30);
 
 fn made(progress: &Progress, count: usize) {
     let before = progress.done();

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::clients::read;
 use super::database::Database;
+use super::mirrored::{becomes_equal, is_equal};
 use super::service::{Service, line, mapping};
+use crate::redis::Redis;
 use crate::support::Answer;
 use crate::tools;
 
@@ -82,11 +84,13 @@ fn has(service: &Service, count: usize) {
 
 #[test]
 fn a_disk_is_full_and_has_room_again() {
-    let Some(disk) = Disk::new() else {
+    let (Some(disk), Some(redis)) = (Disk::new(), Redis::start()) else {
         return;
     };
     let database = Database::in_folder(disk.path());
-    let service = Service::start(&database);
+    let url = redis.url();
+    let start = || Service::with(&database, &[("ROUTING_REDIS_URL", &url)]);
+    let service = start();
     assert_eq!(put(&service, 0).status, 201);
     disk.fill(1_000_000);
     let count = fill(&service, 1);
@@ -104,7 +108,7 @@ fn a_disk_is_full_and_has_room_again() {
     }
     service.kill();
     disk.empty();
-    let service = Service::start(&database);
+    let service = start();
     let answer = service.delete("/v1/acme/mapping/small.example.org");
     assert!(matches!(answer.status, 200 | 404), "{}", answer.text());
     has(&service, count);
@@ -116,6 +120,8 @@ fn a_disk_is_full_and_has_room_again() {
     disk.empty();
     assert_eq!(put(&service, count).status, 201);
     has(&service, count + 1);
+    becomes_equal(&service, &redis);
+    is_equal(&service, &redis);
     service.end();
     let sound = database.run("SELECT integrity_check = 'ok' FROM pragma_integrity_check");
     assert_eq!(sound, Some(1));
