@@ -24,6 +24,8 @@ pub(super) struct Decoder {
     members: u64,
     /// How much was unpacked.
     unpacked: u64,
+    /// What is wrong behind all that was unpacked.
+    damage: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,7 @@ impl Decoder {
             used: 0,
             members: 0,
             unpacked: 0,
+            damage: None,
         })
     }
 
@@ -61,9 +64,22 @@ impl Decoder {
 
     /// Unpacks up to so many bytes; nothing once all that was received is unpacked.
     pub(super) fn unpack(&mut self, count_max: usize) -> Result<Vec<u8>, &'static str> {
+        if let Some(damage) = self.damage {
+            return Err(damage);
+        }
         let mut output = Vec::new();
-        while self.step(&mut output, count_max)? {}
-        Ok(output)
+        loop {
+            match self.step(&mut output, count_max) {
+                Ok(true) => {}
+                Ok(false) => return Ok(output),
+                Err(damage) if output.is_empty() => return Err(damage),
+                // What stands before it comes first, however the content was cut.
+                Err(damage) => {
+                    self.damage = Some(damage);
+                    return Ok(output);
+                }
+            }
+        }
     }
 
     /// Whether the content is whole: it may end here.

@@ -280,6 +280,17 @@ fn some_close() -> impl Strategy<Value = Option<Close>> {
     ]
 }
 
+/// It unpacks to more than may be, with damage behind.
+#[test]
+fn damage_behind_too_much_content_is_told_alike_however_it_is_cut() {
+    let bytes = b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n\
+        *HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n3\r\nabc\r\n";
+    let whole = read(LIMITS, &[bytes], None);
+    let single: Vec<&[u8]> = bytes.chunks(1).collect();
+    assert_eq!(read(LIMITS, &single, None), whole);
+    assert!(whole.is_err_and(|fault| fault.sentence.contains("longer than 100 bytes")));
+}
+
 proptest! {
     #[test]
     fn cuts_change_nothing(
