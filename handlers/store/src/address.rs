@@ -1,6 +1,8 @@
 //! Where a database is, as its DATABASE line and the settings say.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use micro_api::{Config, FromSetting};
@@ -16,6 +18,8 @@ pub(crate) struct Database {
     pub(crate) address: Address,
     /// Statements that take longer are logged.
     pub(crate) long_query: Duration,
+    /// How often lines to it were opened.
+    pub(crate) opened: Arc<AtomicU64>,
 }
 
 /// Where a database is.
@@ -41,10 +45,15 @@ impl Database {
     /// The database with this name: `database.NAME.url`, or for `db` what the settings `db.…` of a
     /// DATABASE line without a name say.
     pub(crate) fn of(config: &Config, name: &str) -> Result<Database, Error> {
+        if is_switched_off(config, name)? {
+            let why = format!("the database `{name}` is switched off (`is_active`)");
+            return Err(invalid(why));
+        }
         match config.find(&format!("database.{name}.url")) {
             Some(url) => Ok(Database {
                 address: Address::parse(name, url)?,
                 long_query: LONG_QUERY,
+                opened: Arc::default(),
             }),
             None if name == "db" && config.find("db.user").is_some() => from_settings(config),
             None => Err(invalid(format!(
@@ -96,7 +105,19 @@ fn from_settings(config: &Config) -> Result<Database, Error> {
     Ok(Database {
         address: Address::Mysql(server),
         long_query,
+        opened: Arc::default(),
     })
+}
+
+fn is_switched_off(config: &Config, name: &str) -> Result<bool, Error> {
+    let name = match name {
+        "db" => "db.is_active".to_owned(),
+        name => format!("database.{name}.is_active"),
+    };
+    match config.find(&name) {
+        Some(_) => setting(config, &name).map(|is_active: bool| !is_active),
+        None => Ok(false),
+    }
 }
 
 fn setting<T: FromSetting>(config: &Config, name: &str) -> Result<T, Error> {

@@ -1,5 +1,6 @@
 //! A line to a database that is opened when it is needed, and again when it was lost.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -10,7 +11,8 @@ use crate::migration::migrate;
 use crate::work::Work;
 use crate::{Error, ErrorKind, Schema};
 
-/// How long a failure to connect is told to others, before it is tried again.
+/// How long a failure to connect is told to others, before it is tried again; or until some other line
+/// is opened.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long an attempt may have taken to be followed by another one.
 const AGAIN_WITHIN: Duration = Duration::from_secs(1);
@@ -22,7 +24,15 @@ pub(crate) struct Line {
     /// The tables that have to be there, until they are.
     schema: Option<Schema>,
     connection: Option<Box<dyn Connection>>,
-    failed: Option<(Instant, Error)>,
+    failed: Option<Failed>,
+}
+
+/// A failure to connect.
+struct Failed {
+    when: Instant,
+    error: Error,
+    /// How often lines to this database had been opened before.
+    opened: u64,
 }
 
 impl Line {
@@ -56,15 +66,25 @@ impl Line {
     }
 
     fn open(&mut self) -> Result<Box<dyn Connection>, Error> {
-        if let Some((when, error)) = &self.failed
+        let count = self.database.opened.load(Ordering::Relaxed);
+        if let Some(Failed {
+            when,
+            error,
+            opened,
+        }) = &self.failed
             && when.elapsed() < PAUSE
+            && *opened == count
         {
             return Err(error.share());
         }
-        self.failed = None;
         let opened = self.open_now();
-        if let Err(error) = &opened {
-            self.failed = Some((Instant::now(), error.share()));
+        self.failed = opened.as_ref().err().map(|error| Failed {
+            when: Instant::now(),
+            error: error.share(),
+            opened: count,
+        });
+        if opened.is_ok() {
+            self.database.opened.fetch_add(1, Ordering::Relaxed);
         }
         opened
     }

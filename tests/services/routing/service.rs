@@ -157,7 +157,9 @@ impl Service {
         loop {
             let offset = routes.len();
             let path = format!("/v1/{tenant}/mapping?offset={offset}&limit={limit}");
-            let page = self.get(&path).json();
+            let answer = self.get(&path);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let page = answer.json();
             let found = page["routes"].as_array().expect("it is a page");
             routes.extend(found.iter().cloned());
             let total = page["total"].as_u64().expect("it is a number");

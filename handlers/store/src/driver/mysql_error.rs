@@ -32,6 +32,8 @@ fn words(error: mysql::Error) -> String {
                 None => error.to_string(),
             }
         }
+        // Which server it was is said already.
+        mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why,
         mysql::Error::DriverError(error) => error.to_string(),
         error => error.to_string(),
     }

@@ -153,6 +153,30 @@ fn an_unknown_name_is_said() {
     );
 }
 
+#[test]
+fn one_that_is_switched_off_is_not_opened() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("test.db");
+    let settings = |is_active: &str| {
+        [
+            ("database.test.url", format!("sqlite:{}", path.display())),
+            ("database.test.is_active", is_active.to_owned()),
+        ]
+    };
+    let Err(error) = Store::open(&Config::new(settings("false")), "test", NAMES) else {
+        panic!("it is opened");
+    };
+    assert_eq!(
+        error.to_string(),
+        "the database `test` is switched off (`is_active`)"
+    );
+    assert!(!path.exists());
+    let store = Store::open(&Config::new(settings("true")), "test", NAMES);
+    let store = store.expect("it is switched on");
+    store.ready().wait().expect("it can be opened");
+    assert!(path.exists());
+}
+
 /// No test can take the power away.
 #[test]
 fn what_is_committed_is_asked_to_be_on_the_disk() {
