@@ -288,9 +288,11 @@ impl Worker {
     fn complete(&mut self, sweep: Sweep) -> Result<Duration, Failure> {
         let suspect = sweep.suspect;
         let swept = sweep.end();
-        if swept.repaired() > 0 {
+        if swept.repaired() > 0 || suspect > 0 {
             // Should Redis come back as it was before, that is seen.
             self.raise()?;
+        }
+        if swept.repaired() > 0 {
             log::warn!(
                 "repaired in Redis: {} mappings were missing, {} wrong, {} keys were none ({})",
                 swept.missing,
