@@ -205,6 +205,22 @@ fn loss() -> impl Strategy<Value = Step> {
     ]
 }
 
+#[test]
+fn a_loss_during_a_sweep_is_not_forgotten() {
+    let mut model = Model::default();
+    model.change(0, true);
+    (0..4).for_each(|_| model.go(0, Task::Apply));
+    (0..3).for_each(|_| model.go(0, Task::Repair));
+    assert_eq!((model.redis.sets.len(), model.database.suspect), (1, 1));
+    model.step(&Step::Flush);
+    (0..4).for_each(|_| model.go(1, Task::Apply));
+    assert_eq!((model.redis.sets.len(), model.database.suspect), (0, 2));
+    model.go(0, Task::Repair);
+    assert_eq!(model.database.suspect, 2);
+    (0..4).for_each(|_| model.go(1, Task::Repair));
+    assert_eq!((model.redis.sets.len(), model.database.suspect), (1, 0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
