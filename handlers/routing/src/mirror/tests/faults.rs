@@ -125,7 +125,7 @@ fn without_memory_deletions_are_done_and_the_rest_waits() {
 }
 
 #[test]
-fn without_memory_nothing_spins() {
+fn without_memory_a_redis_is_filled_later() {
     let Some(world) = World::start() else { return };
     world.fill(10);
     world.answers(&["CONFIG", "SET", "maxmemory", "1"], "OK");
