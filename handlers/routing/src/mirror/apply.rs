@@ -54,6 +54,7 @@ impl Worker {
             match self.write(seen.as_deref(), &batch, &next)? {
                 Written::Void => self.step_back()?,
                 Written::Done(_) => {
+                    self.noted = None;
                     self.seen = Some(next.to_string().into_bytes());
                     self.record(&batch, next)?;
                     return Ok(!batch.is_all);
@@ -96,10 +97,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Writes down that Redis has lost something, before anything can hide it.
+    /// Writes down that Redis has lost something, before anything can hide it. Once for each loss:
+    /// who raises the mark in between has written it down as well.
     fn suspect(&mut self, verdict: Verdict) -> Result<(), Failure> {
+        if self.noted == Some(self.suspect) {
+            return Ok(());
+        }
         log::warn!("{verdict}: it is compared with the database");
         self.suspect = self.store.write(rows::suspect).wait()?;
+        self.noted = Some(self.suspect);
         Ok(())
     }
 

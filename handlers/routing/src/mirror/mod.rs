@@ -38,6 +38,7 @@ mod target;
 mod tests;
 mod worker;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -88,7 +89,13 @@ impl Mirror {
         let (orders, status) = (Arc::clone(&mirror.orders), Arc::clone(&mirror.status));
         let worker = Worker::new(store, target, &settings, orders, status);
         let thread = thread::Builder::new().name("routing-mirror".to_owned());
-        thread.spawn(move || worker.run())?;
+        let (status, orders) = (Arc::clone(&mirror.status), Arc::clone(&mirror.orders));
+        thread.spawn(move || {
+            if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+                status.broken();
+                orders.forget();
+            }
+        })?;
         Ok(mirror)
     }
 

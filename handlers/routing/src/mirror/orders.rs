@@ -55,8 +55,12 @@ impl Orders {
     /// Somebody wants a sweep.
     pub(crate) fn ask(&self) -> oneshot::Receiver<Result<Report, Error>> {
         let (sender, receiver) = oneshot::channel();
-        self.wanted().askers.push(sender);
-        self.wake.notify_all();
+        let mut wanted = self.wanted();
+        if !wanted.is_ended {
+            wanted.askers.push(sender);
+            self.wake.notify_all();
+        }
+        drop(wanted);
         receiver
     }
 
@@ -89,6 +93,14 @@ impl Orders {
     /// Those who want a sweep; one that begins now is theirs.
     pub(crate) fn take_askers(&self) -> Vec<Asker> {
         std::mem::take(&mut self.wanted().askers)
+    }
+
+    /// Nobody will do anything about them any more.
+    pub(crate) fn forget(&self) {
+        let mut wanted = self.wanted();
+        wanted.is_ended = true;
+        wanted.askers.clear();
+        wanted.waiters.clear();
     }
 
     /// The rows that somebody waits for.
@@ -136,5 +148,53 @@ impl Orders {
 
     fn wanted(&self) -> MutexGuard<'_, Wanted> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn tells_those_it_is_meant_for() {
+        let orders = Orders::default();
+        let first = orders.wait_for(1, "a.example");
+        let second = orders.wait_for(2, "b.example");
+        drop(orders.wait_for(3, "c.example"));
+        let rows = |orders: &Orders| -> Vec<u64> {
+            let waited = orders.waited();
+            waited.iter().map(|waited| waited.row).collect()
+        };
+        assert_eq!(rows(&orders), [1, 2]);
+        orders.tell(|waited| waited.domain == "b.example");
+        assert_eq!(rows(&orders), [1]);
+        assert!(second.try_recv().is_ok() && first.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_is_wanted_ends_a_wait() {
+        let orders = Orders::default();
+        orders.poke();
+        assert!(orders.wait(LONG).is_ok());
+        assert!(matches!(orders.take_poke(), Ok(true)));
+        assert!(matches!(orders.take_poke(), Ok(false)));
+        let asked = orders.ask();
+        assert!(orders.wait(LONG).is_ok() && orders.is_asked());
+        assert_eq!(orders.take_askers().len(), 1);
+        assert!(!orders.is_asked() && asked.recv().is_err());
+        orders.end();
+        assert!(matches!(orders.rest(LONG), Err(Failure::Ended)));
+        assert!(matches!(orders.take_poke(), Err(Failure::Ended)));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_has_panicked() {
+        let orders = Orders::default();
+        let (live, swept) = (orders.wait_for(1, "a.example"), orders.ask());
+        orders.forget();
+        assert!(live.recv().is_err() && swept.recv().is_err());
+        assert!(orders.ask().recv().is_err());
     }
 }

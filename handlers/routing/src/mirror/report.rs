@@ -46,6 +46,8 @@ pub(crate) enum State {
     Refused,
     /// The database fails.
     Blind,
+    /// A mistake of ours has ended it.
+    Broken,
 }
 
 /// What Redis does.

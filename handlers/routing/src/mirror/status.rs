@@ -112,6 +112,12 @@ impl Status {
         }
     }
 
+    /// The thread has panicked, which it said itself.
+    pub(crate) fn broken(&self) {
+        log::error!("the mirror in Redis has ended: it has to be started again with the service");
+        self.facts().trouble = Some(State::Broken);
+    }
+
     /// So many rows of the outbox wait, the oldest of which is this.
     pub(crate) fn pending(&self, count: u64, oldest: Option<u64>) {
         let mut facts = self.facts();

@@ -43,7 +43,8 @@ struct Sweep {
     begin: Instant,
     /// What was known to be lost when it began.
     suspect: u64,
-    /// Whether there was nothing in Redis: then nothing is compared.
+    /// Whether there was nothing in Redis: then there is nothing to compare, and no key that is no
+    /// mapping.
     is_filling: bool,
     domains: Digest,
     checked: u64,
@@ -107,7 +108,9 @@ impl Worker {
             extra: 0,
         };
         self.compare_mappings(&mut sweep)?;
-        self.compare_keys(&mut sweep)?;
+        if !sweep.is_filling {
+            self.compare_keys(&mut sweep)?;
+        }
         self.complete(sweep)
     }
 
@@ -285,9 +288,11 @@ impl Worker {
     fn complete(&mut self, sweep: Sweep) -> Result<Duration, Failure> {
         let suspect = sweep.suspect;
         let swept = sweep.end();
-        if swept.repaired() > 0 {
+        if swept.repaired() > 0 || suspect > 0 {
             // Should Redis come back as it was before, that is seen.
             self.raise()?;
+        }
+        if swept.repaired() > 0 {
             log::warn!(
                 "repaired in Redis: {} mappings were missing, {} wrong, {} keys were none ({})",
                 swept.missing,

@@ -38,6 +38,8 @@ pub(super) struct Worker {
     pub(super) seen: Option<Vec<u8>>,
     /// Whether the database says that Redis has lost something, see [`rows::Position`].
     pub(super) suspect: u64,
+    /// What this process made of that, until it has raised the mark.
+    pub(super) noted: Option<u64>,
     /// A sweep that has to come, as far as this process alone knows.
     pub(super) due: Option<Why>,
     pub(super) next_sweep: Instant,
@@ -70,6 +72,7 @@ impl Worker {
             is_named: false,
             seen: None,
             suspect: 0,
+            noted: None,
             due: Some(Why::Start),
             next_sweep: now + settings.sweep_every,
             sweep_not_before: now,

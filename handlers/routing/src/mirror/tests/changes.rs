@@ -122,7 +122,8 @@ fn backends_that_are_no_json_stop_nobody_else() {
     world.put("broken.example", &["http://a:1"]);
     world.write(|transaction| {
         let sql = "UPDATE routing_mapping SET backends = 'http://a:1'";
-        transaction.execute(sql, &[])
+        transaction.execute(sql, &[])?;
+        outbox(transaction, "broken.example")
     });
     world.put("whole.example", &["http://a:1"]);
     wait_for("it to be mirrored", || {

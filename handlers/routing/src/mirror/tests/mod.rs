@@ -11,6 +11,7 @@ mod tools;
 
 mod changes;
 mod faults;
+mod guard;
 mod losses;
 mod nodes;
 mod protocol;

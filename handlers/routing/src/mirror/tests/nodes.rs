@@ -6,6 +6,7 @@ use super::daemon::wait_for;
 use super::mariadb::Mariadb;
 use super::redis::Redis;
 use super::world::{World, found, sweep, wait};
+use crate::mirror::report::State;
 use crate::mirror::{Mirror, MirrorSettings};
 
 /// Changes 20 domains again and again, each by any of the mirrors' processes.
@@ -63,6 +64,27 @@ fn three_over_a_server() {
         return;
     };
     check(&world, &[world.mirror(), world.mirror(), world.mirror()]);
+}
+
+#[test]
+fn a_server_of_the_database_that_comes_back() {
+    let (Some(redis), Some(mut mariadb)) = (Redis::start(), Mariadb::start()) else {
+        return;
+    };
+    let url = mariadb.create_database("mirror_back");
+    let Some(world) = World::with(redis, Some(url)) else {
+        return;
+    };
+    let mirror = world.settled();
+    wait(mirror.live(world.put("a.example", &["http://a:1"]), "a.example"));
+    mariadb.kill();
+    wait_for("it to be noticed", || mirror.report().state == State::Blind);
+    assert_eq!(world.redis.members("frontend:a.example"), ["http://a:1"]);
+    mariadb.start_again();
+    wait_for("it to be live", || mirror.report().state == State::Live);
+    world.store.ready().wait().expect("it is back");
+    wait(mirror.live(world.put("a.example", &["http://a:2"]), "a.example"));
+    world.wait_until_same();
 }
 
 #[test]
