@@ -2,16 +2,16 @@
 //!
 //! A tenant's mappings are numbered in the order in which they were made, and deleted ones leave
 //! gaps, so the number of the mapping at an offset is not known. Counting up to it would cost more
-//! the further behind it is. Therefore each block of 64 numbers, and each block of 4096, has a count
-//! of its mappings: what is counted are some blocks of 4096, at most 64 of 64, and at most 63
-//! mappings, wherever the page is.
+//! the further behind it is. Therefore each block of 64 numbers has a count of its mappings, each
+//! block of 64 such blocks, and each of 64 of these. Wherever the page is, what is looked at are a
+//! few of the largest blocks, at most 64 of each other size, and at most 63 mappings.
 
 use std::ops::ControlFlow;
 
 use micro_store::{Error, Transaction, values};
 
 /// How many numbers a block has, on each level; the finest first.
-const BLOCK_SIZES: [u64; 2] = [64, 4096];
+const BLOCK_SIZES: [u64; 3] = [64, 64 * 64, 64 * 64 * 64];
 
 /// Where a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -234,6 +234,38 @@ fn pages_of_thousands_with_gaps() {
 }
 
 #[test]
+fn pages_across_blocks_of_each_size() {
+    in_database(|transaction| {
+        let any = &Precondition::NONE;
+        let (tenant, backends) = (tenant("a"), [backend(1)]);
+        let mut made = Vec::new();
+        for first in [0, 62, 4094, 262_142, 524_286, 10 * 262_144 - 2] {
+            // As if all those between had been made, and deleted again.
+            transaction.execute(
+                "UPDATE routing_tenant SET next_number = ? WHERE name = 'a'",
+                &micro_store::values![first],
+            )?;
+            for _ in 0..5 {
+                let domain = domain(u8::try_from(made.len()).expect("they are few"));
+                create_or_replace(transaction, CHANGES, &tenant, &domain, &backends, any)?;
+                made.push(domain.to_string());
+            }
+        }
+        for gone in [7, 3, 0] {
+            let domain = Domain::parse(&made.remove(gone)).expect("it is a domain");
+            delete(transaction, CHANGES, &tenant, &domain, any)?;
+        }
+        for offset in 0..=made.len() {
+            let page = list(transaction, &tenant, offset as u64, 4)?;
+            let found: Vec<_> = page.mappings.iter().map(|it| it.domain.clone()).collect();
+            let expected: Vec<_> = made.iter().skip(offset).take(4).cloned().collect();
+            assert_eq!(found, expected, "from {offset}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_tenant_without_mappings_leaves_nothing_behind() {
     in_database(|transaction| {
         let any = &Precondition::NONE;
