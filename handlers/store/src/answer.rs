@@ -2,24 +2,30 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::stage::{Asker, Stage};
 use crate::{Error, ErrorKind};
 
 /// What work will have given once it is done: to be awaited by handlers, or on a thread of one's
-/// own [waited for](Answer::wait). The work is done also if nobody does.
-#[must_use = "nobody hears whether it was done"]
+/// own [waited for](Answer::wait). Work that nobody waits for any more is not begun; once begun it
+/// comes to its end, though nobody may hear of it.
+#[must_use = "work that nobody waits for is not begun"]
 pub struct Answer<T> {
     receiver: oneshot::Receiver<Result<T, Error>>,
+    asker: Asker,
 }
 
 /// Where the result goes.
 pub(crate) type Sender<T> = oneshot::Sender<Result<T, Error>>;
 
 impl<T> Answer<T> {
-    pub(crate) fn pair() -> (Sender<T>, Answer<T>) {
+    pub(crate) fn pair() -> (Sender<T>, Arc<Stage>, Answer<T>) {
         let (sender, receiver) = oneshot::channel();
-        (sender, Answer { receiver })
+        let stage = Arc::<Stage>::default();
+        let asker = Asker::new(Arc::clone(&stage));
+        (sender, stage, Answer { receiver, asker })
     }
 
     /// Blocks the thread until the work is done. Not for handlers.
@@ -28,7 +34,10 @@ impl<T> Answer<T> {
     ///
     /// As the work, or as the database.
     pub fn wait(self) -> Result<T, Error> {
-        self.receiver.recv().unwrap_or_else(|_| Err(closed()))
+        let Answer { receiver, asker } = self;
+        let result = receiver.recv();
+        drop(asker);
+        result.unwrap_or_else(|_| Err(closed()))
     }
 }
 
@@ -39,6 +48,7 @@ impl<T> IntoFuture for Answer<T> {
     fn into_future(self) -> Awaited<T> {
         Awaited {
             receiver: self.receiver.into_future(),
+            _asker: self.asker,
         }
     }
 }
@@ -46,6 +56,7 @@ impl<T> IntoFuture for Answer<T> {
 /// An [`Answer`] that is awaited.
 pub struct Awaited<T> {
     receiver: oneshot::AsyncReceiver<Result<T, Error>>,
+    _asker: Asker,
 }
 
 impl<T> Future for Awaited<T> {

@@ -45,6 +45,7 @@
 //!
 //! - Work is done as a whole or not at all, and an answer means that it is on the disk.
 //! - Changes that come in together are committed together, so that many of them cost as much as one.
+//! - What nobody waits for any more is not begun: who gave up is not surprised by a change later on.
 //! - Nothing blocks the loop: a database has threads of its own, which open it again if it was lost.
 //! - Nothing waits for ever. Too much work at once is refused as [busy](ErrorKind::Busy), and so is
 //!   what others are in the way of for longer than some seconds; a server has 10 s to answer.
@@ -87,6 +88,7 @@ mod migration;
 mod reader;
 mod row;
 mod sql;
+mod stage;
 mod store;
 mod transaction;
 mod value;

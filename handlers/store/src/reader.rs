@@ -12,6 +12,9 @@ use crate::{Error, Transaction};
 /// Does work until nobody can ask for more.
 pub(crate) fn run(mut line: Line, queue: &Receiver<Box<dyn Work>>) {
     while let Ok(mut piece) = queue.recv() {
+        if !piece.stage().is_wanted() {
+            continue;
+        }
         let begin = Instant::now();
         let result = read(&mut line, piece.as_mut());
         if let Err(error) = &result
@@ -51,6 +54,9 @@ fn see(
     long_query: Duration,
 ) -> Result<(), Error> {
     connection.begin(Access::Read)?;
+    if !piece.stage().begin() {
+        return connection.rollback();
+    }
     let mut transaction = Transaction::new(connection, long_query);
     // What the work found wrong is its own answer.
     let _ = piece.run(&mut transaction);

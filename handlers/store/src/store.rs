@@ -17,8 +17,8 @@ use crate::{Error, ErrorKind, Schema, Transaction, reader, writer};
 
 type Queue = Sender<Box<dyn Work>>;
 
-/// A database that handlers use. Clones are the same database; when the last of them goes, what was
-/// asked for is still done.
+/// A database that handlers use. Clones are the same database; when the last of them goes, what
+/// somebody waits for is still done.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -72,7 +72,8 @@ impl Store {
 
     /// Changes something. The answer comes when the change is on the disk. The work may be done
     /// several times until then, if others are at the same rows, or if other work that is committed
-    /// with it fails; only the last time counts. If it returns an error, nothing was changed.
+    /// with it fails; only the last time counts. If it returns an error, nothing was changed. If the
+    /// answer is dropped before the work is begun, it is not done.
     ///
     /// All changes are made on one thread, one after another: work does not wait for anything but its
     /// statements, and does nothing that makes changes final by itself, as changes of tables do on a

@@ -1,14 +1,19 @@
 //! A piece of work on its way to a database's thread, with the one who waits for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use micro_api::host::panic_text;
 
 use crate::answer::{Answer, Sender};
+use crate::stage::Stage;
 use crate::{Error, ErrorKind, Transaction};
 
 /// Work that may be tried again, until its result is told.
 pub(crate) trait Work: Send {
+    /// How far it has come.
+    fn stage(&self) -> &Stage;
+
     /// Does the work, and keeps the result; tells whether it succeeded.
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error>;
 
@@ -20,6 +25,7 @@ struct Waited<T, F> {
     job: F,
     result: Option<Result<T, Error>>,
     sender: Sender<T>,
+    stage: Arc<Stage>,
 }
 
 /// Makes work of a function.
@@ -28,11 +34,12 @@ where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
-    let (sender, answer) = Answer::pair();
+    let (sender, stage, answer) = Answer::pair();
     let work = Waited {
         job,
         result: None,
         sender,
+        stage,
     };
     (Box::new(work), answer)
 }
@@ -42,6 +49,10 @@ where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
+    fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let job = &mut self.job;
         let result = catch_unwind(AssertUnwindSafe(|| job(transaction)));

@@ -4,7 +4,7 @@
 //! came in while the last commit was on its way is done in one transaction, and acknowledged when the
 //! commit is. If a piece fails that has changed something, all are done again, each behind a savepoint
 //! of its own. If the transaction as a whole fails, its pieces are done one by one, so that none of
-//! them costs the others.
+//! them costs the others. A piece that nobody waits for any more is not begun.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,10 @@ pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         group.extend(queue.try_iter().take(group_max - 1));
-        commit(&mut line, group, queue);
+        group.retain(|piece| piece.stage().is_wanted());
+        if !group.is_empty() {
+            commit(&mut line, group, queue);
+        }
     }
 }
 
@@ -157,6 +160,9 @@ fn run_piece(
     piece: &mut dyn Work,
     long_query: Duration,
 ) -> Result<Then, Error> {
+    if !piece.stage().begin() {
+        return Ok(Then::Keep);
+    }
     let mut transaction = Transaction::new(connection, long_query);
     let result = piece.run(&mut transaction);
     let is_changed = transaction.end()?;

@@ -44,7 +44,8 @@ macro_rules! every_case {
                 work_may_go_on_after_a_duplicate
                 a_refusal_is_passed_on
                 a_mistake_is_told_in_the_log_only
-                work_is_done_if_nobody_waits
+                work_that_nobody_waits_for_is_not_begun
+                work_that_is_begun_is_done
                 work_is_done_after_the_last_store_is_gone;
             groups:
                 what_waits_is_done_in_order
@@ -57,6 +58,7 @@ macro_rules! every_case {
                 what_was_acknowledged_is_seen
                 one_moment_is_seen
                 a_reader_changes_nothing
+                what_nobody_waits_for_is_not_read
                 rows_come_one_by_one
                 a_panic_is_told;
             limits:

@@ -1,9 +1,9 @@
 //! What is read is what was acknowledged, as it was at one moment.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 
-use micro_store::{Error, ErrorKind, Transaction, values};
+use micro_store::{Error, ErrorKind, Limits, Transaction, values};
 
 use crate::support::{DEADLINE, INSERT, Place};
 
@@ -43,6 +43,35 @@ pub(crate) fn one_moment_is_seen(place: &Place) {
     drop(go_on);
     assert_eq!(snapshot.wait().expect("it can be read"), (1, 1));
     assert_eq!(names.0.read(count).wait().expect("it can be read"), 2);
+}
+
+pub(crate) fn what_nobody_waits_for_is_not_read(place: &Place) {
+    let names = place.names();
+    let (begun, is_begun) = channel();
+    let (go_on, held): (Vec<_>, Vec<_>) = (0..Limits::default().readers_max)
+        .map(|_| {
+            let (go_on, wait) = channel::<()>();
+            let begun = begun.clone();
+            let answer = names.0.read(move |_| {
+                let _ = begun.send(());
+                let _ = wait.recv();
+                Ok(())
+            });
+            is_begun.recv_timeout(DEADLINE).expect("it begins");
+            (go_on, answer)
+        })
+        .unzip();
+    drop(names.0.read(move |_| {
+        let _ = begun.send(());
+        Ok(())
+    }));
+    drop(go_on);
+    for answer in held {
+        answer.wait().expect("it is let go on");
+    }
+    // The last who could say so is gone.
+    let told = is_begun.recv_timeout(DEADLINE);
+    assert_eq!(told, Err(RecvTimeoutError::Disconnected));
 }
 
 pub(crate) fn a_reader_changes_nothing(place: &Place) {
