@@ -39,6 +39,11 @@ impl Asker {
     pub(crate) fn new(stage: Arc<Stage>) -> Asker {
         Asker(stage)
     }
+
+    /// Has the work not begun from now on; tells whether it was begun before.
+    pub(crate) fn give_up(&self) -> bool {
+        self.0.give_up()
+    }
 }
 
 impl Drop for Asker {

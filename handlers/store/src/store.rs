@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use micro_api::Config;
 
 use crate::address::Database;
+use crate::alarms::Alarms;
 use crate::answer::Answer;
 use crate::driver::Access;
 use crate::limits::Limits;
 use crate::line::Line;
+use crate::patience::Patience;
 use crate::work::{Work, work};
 use crate::{Error, ErrorKind, Schema, Transaction, reader, writer};
 
@@ -29,7 +32,8 @@ struct Shared {
     writes: Queue,
     reads: Queue,
     snapshots: Arc<AtomicUsize>,
-    snapshots_max: usize,
+    alarms: Arc<Alarms>,
+    limits: Limits,
 }
 
 impl Store {
@@ -59,15 +63,16 @@ impl Store {
                 writes,
                 reads,
                 snapshots: Arc::default(),
-                snapshots_max: limits.snapshots_max,
+                alarms: Alarms::start(name)?,
+                limits,
             }),
         })
     }
 
     /// Opens the database, if it is not open yet, and brings its tables up to date. A service asks
-    /// for it in SETUP, and does not start without.
+    /// for it in SETUP, and does not start without. It may be awaited for as long as that takes.
     pub fn ready(&self) -> Answer<()> {
-        self.write(|_| Ok(()))
+        self.write(|_| Ok(())).within(Duration::MAX)
     }
 
     /// Changes something. The answer comes when the change is on the disk. The work may be done
@@ -83,7 +88,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        ask(&self.shared.writes, job)
+        ask(&self.shared.writes, self.patience(true), job)
     }
 
     /// Reads something, as it was at one moment after this was called. What was acknowledged before
@@ -93,7 +98,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        ask(&self.shared.reads, job)
+        ask(&self.shared.reads, self.patience(false), job)
     }
 
     /// Reads as [`read`](Store::read) does, on a thread and a connection of its own: for work that
@@ -103,8 +108,9 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (mut piece, answer) = work(job);
-        let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.snapshots_max) else {
+        let (mut piece, answer) = work(self.patience(false), job);
+        let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.limits.snapshots_max)
+        else {
             piece.tell(Err(busy("several snapshots are being read already")));
             return answer;
         };
@@ -120,14 +126,22 @@ impl Store {
         }
         answer
     }
+
+    fn patience(&self, is_change: bool) -> Patience {
+        Patience {
+            limit: self.shared.limits.answer_timeout,
+            is_change,
+            alarms: Arc::clone(&self.shared.alarms),
+        }
+    }
 }
 
-fn ask<T, F>(queue: &Queue, job: F) -> Answer<T>
+fn ask<T, F>(queue: &Queue, patience: Patience, job: F) -> Answer<T>
 where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
-    let (piece, answer) = work(job);
+    let (piece, answer) = work(patience, job);
     match queue.try_send(piece) {
         Ok(()) => {}
         Err(TrySendError::Full(piece)) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use micro_api::host::panic_text;
 
 use crate::answer::{Answer, Sender};
+use crate::patience::Patience;
 use crate::stage::Stage;
 use crate::{Error, ErrorKind, Transaction};
 
@@ -28,13 +29,13 @@ struct Waited<T, F> {
     stage: Arc<Stage>,
 }
 
-/// Makes work of a function.
-pub(crate) fn work<T, F>(job: F) -> (Box<dyn Work>, Answer<T>)
+/// Makes work of a function, whose answer is awaited for so long.
+pub(crate) fn work<T, F>(patience: Patience, job: F) -> (Box<dyn Work>, Answer<T>)
 where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
-    let (sender, stage, answer) = Answer::pair();
+    let (sender, stage, answer) = Answer::pair(patience);
     let work = Waited {
         job,
         result: None,

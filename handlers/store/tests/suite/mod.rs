@@ -6,6 +6,7 @@ pub(crate) mod migrations;
 pub(crate) mod nodes;
 pub(crate) mod reading;
 pub(crate) mod values;
+pub(crate) mod waiting;
 pub(crate) mod writing;
 
 /// Makes a test of each case, at a place of its own: `crate::place()`, if there is one.
@@ -61,6 +62,12 @@ macro_rules! every_case {
                 what_nobody_waits_for_is_not_read
                 rows_come_one_by_one
                 a_panic_is_told;
+            waiting:
+                what_did_not_begin_in_time_is_never_done
+                what_began_and_takes_long_is_uncertain
+                what_takes_long_to_read_is_busy
+                who_is_in_time_is_not_disturbed
+                the_time_is_a_setting;
             limits:
                 work_waits_up_to_a_limit
                 snapshots_have_a_limit;
