@@ -6,6 +6,7 @@
 //! of its own. If the transaction as a whole fails, its pieces are done one by one, so that none of
 //! them costs the others. A piece that nobody waits for any more is not begun.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -17,6 +18,9 @@ use crate::{Error, ErrorKind, Transaction};
 
 /// For how long work is tried again whose rows somebody else was changing.
 const TRY_FOR: Duration = Duration::from_secs(2);
+/// How long it waits before it tries again, at first; each time twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// For how long one piece after another of a group is tried, if others are in its way.
 const GROUP_TRY_FOR: Duration = Duration::from_secs(10);
 
@@ -78,9 +82,13 @@ fn goes_on(last: &Result<(), Error>, begin: Instant) -> bool {
 /// Tries as long as others are at the same rows.
 fn persist(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
     let begin = Instant::now();
+    let mut pause = FIRST_PAUSE;
     loop {
         match attempt(line, group) {
-            Err(error) if error.kind() == ErrorKind::Busy && begin.elapsed() < TRY_FOR => {}
+            Err(error) if error.kind() == ErrorKind::Busy && begin.elapsed() < TRY_FOR => {
+                thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
             result => return result,
         }
     }

@@ -47,6 +47,7 @@ macro_rules! every_case {
                 a_mistake_is_told_in_the_log_only
                 work_that_nobody_waits_for_is_not_begun
                 work_that_is_begun_is_done
+                others_are_not_crowded_by_attempts
                 work_is_done_after_the_last_store_is_gone;
             groups:
                 what_waits_is_done_in_order

@@ -1,6 +1,8 @@
 //! A piece of work is done as a whole, or not at all.
 
 use std::future::IntoFuture;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 use micro_store::{Error, ErrorKind, Transaction, values};
@@ -148,6 +150,20 @@ pub(crate) fn work_that_is_begun_is_done(place: &Place) {
     drop(go_on);
     names.insert("next").wait().expect("it is new");
     assert_eq!(names.all(), ["begun", "next"]);
+}
+
+pub(crate) fn others_are_not_crowded_by_attempts(place: &Place) {
+    let names = place.names();
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&attempts);
+    let busy = names.0.write(move |_| -> Result<(), Error> {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Err(Error::new(ErrorKind::Busy, "somebody is at it"))
+    });
+    let error = busy.wait().expect_err("it is busy");
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    let attempts = attempts.load(Ordering::Relaxed);
+    assert!((10..60).contains(&attempts), "{attempts} in two seconds");
 }
 
 pub(crate) fn work_is_done_after_the_last_store_is_gone(place: &Place) {
