@@ -50,6 +50,8 @@
 //! - Nothing waits for ever. Too much work at once is refused as [busy](ErrorKind::Busy), and so is
 //!   what others are in the way of for longer than some seconds; a server has 10 s to answer. Whoever
 //!   awaits an [`Answer`] is told after a while that it [took too long](Limits::answer_timeout).
+//! - Nor is a moment of the past kept for ever, for somebody who reads slowly: see
+//!   [`Limits::snapshot_timeout`].
 //! - An [`Error`] says [whether to try again](Error::is_retryable); it becomes the 503, 507 or 500
 //!   that the peer is told. Neither it nor the log holds a password, and the peer is not told more.
 //! - One SQL text serves all databases where they agree, see [`Sql`].
@@ -93,6 +95,7 @@ mod row;
 mod sql;
 mod stage;
 mod store;
+mod term;
 mod transaction;
 mod value;
 mod work;

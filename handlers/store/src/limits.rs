@@ -20,6 +20,9 @@ pub struct Limits {
     pub snapshots_max: usize,
     /// How long an [`Answer`](crate::Answer) is awaited.
     pub answer_timeout: Duration,
+    /// How long a [snapshot](crate::Store::snapshot) is read. As long as it is, the database keeps what
+    /// it sees: the log of a file grows with every change.
+    pub snapshot_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -30,6 +33,7 @@ impl Default for Limits {
             readers_max: 2,
             snapshots_max: 4,
             answer_timeout: Duration::from_secs(30),
+            snapshot_timeout: Duration::from_secs(600),
         }
     }
 }
@@ -55,7 +59,10 @@ impl Limits {
             let name = format!("database.{name}.{limit}");
             set(config, &name, 1..=most, |count| count.to_string(), place)?;
         }
-        let places = [("answer_timeout", &mut limits.answer_timeout)];
+        let places = [
+            ("answer_timeout", &mut limits.answer_timeout),
+            ("snapshot_timeout", &mut limits.snapshot_timeout),
+        ];
         for (limit, place) in places {
             let name = format!("database.{name}.{limit}");
             set(config, &name, TIMEOUTS, seconds, place)?;

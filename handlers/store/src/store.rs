@@ -15,6 +15,7 @@ use crate::driver::Access;
 use crate::limits::Limits;
 use crate::line::Line;
 use crate::patience::Patience;
+use crate::term::Term;
 use crate::work::{Work, work};
 use crate::{Error, ErrorKind, Schema, Transaction, reader, writer};
 
@@ -28,6 +29,7 @@ pub struct Store {
 }
 
 struct Shared {
+    name: String,
     database: Database,
     writes: Queue,
     reads: Queue,
@@ -59,6 +61,7 @@ impl Store {
         }
         Ok(Store {
             shared: Arc::new(Shared {
+                name: name.to_owned(),
                 database,
                 writes,
                 reads,
@@ -102,22 +105,27 @@ impl Store {
     }
 
     /// Reads as [`read`](Store::read) does, on a thread and a connection of its own: for work that
-    /// takes long, or waits for others between its statements. [`Limits::snapshots_max`] at once.
+    /// takes long, or waits for others between its statements. [`Limits::snapshots_max`] at once, each
+    /// for [`Limits::snapshot_timeout`]: after that the next row or statement fails. It is awaited for
+    /// as long.
     pub fn snapshot<T, F>(&self, job: F) -> Answer<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
+        let limit = self.shared.limits.snapshot_timeout;
         let (mut piece, answer) = work(self.patience(false), job);
+        let answer = answer.within(limit);
         let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.limits.snapshots_max)
         else {
             piece.tell(Err(busy("several snapshots are being read already")));
             return answer;
         };
         let mut line = Line::new(self.shared.database.clone(), Access::Read, None);
+        let term = Term::of_snapshot(&self.shared.name, limit);
         let started = start("snapshot", "reader", move || {
             let _turn = turn;
-            let result = reader::read(&mut line, piece.as_mut());
+            let result = reader::read(&mut line, piece.as_mut(), Some(&term));
             piece.tell(result);
         });
         if let Err(error) = started {

@@ -61,6 +61,7 @@ macro_rules! every_case {
                 one_moment_is_seen
                 a_reader_changes_nothing
                 what_nobody_waits_for_is_not_read
+                a_snapshot_is_not_held_for_ever
                 rows_come_one_by_one
                 a_panic_is_told;
             waiting:
