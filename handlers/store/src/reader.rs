@@ -8,7 +8,7 @@ use crate::driver::{Access, Connection};
 use crate::line::{Line, is_lost, is_nobody_there, turn_away};
 use crate::term::Term;
 use crate::work::Work;
-use crate::{Error, Transaction};
+use crate::{Error, ErrorKind, Transaction};
 
 /// Does work until nobody can ask for more.
 pub(crate) fn run(mut line: Line, queue: &Receiver<Box<dyn Work>>) {
@@ -67,5 +67,13 @@ fn see(
     // What the work found wrong is its own answer.
     let _ = piece.run(&mut transaction);
     transaction.end()?;
-    connection.commit()
+    connection.commit().map_err(certain)
+}
+
+// Nothing was changed that could be there or not.
+fn certain(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Uncertain => Error::new(ErrorKind::Unavailable, error.to_string()),
+        _ => error,
+    }
 }
