@@ -91,7 +91,21 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        ask(&self.shared.writes, self.patience(true), job)
+        let (piece, answer) = work(self.patience(true), false, job);
+        ask(&self.shared.writes, piece);
+        answer
+    }
+
+    /// Changes much, as [`write`](Store::write) does, but in a transaction with nothing else: for work
+    /// that takes long, which should not be done again because of others, nor they because of it.
+    pub fn write_alone<T, F>(&self, job: F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (piece, answer) = work(self.patience(true), true, job);
+        ask(&self.shared.writes, piece);
+        answer
     }
 
     /// Reads something, as it was at one moment after this was called. What was acknowledged before
@@ -101,7 +115,9 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        ask(&self.shared.reads, self.patience(false), job)
+        let (piece, answer) = work(self.patience(false), false, job);
+        ask(&self.shared.reads, piece);
+        answer
     }
 
     /// Reads as [`read`](Store::read) does, on a thread and a connection of its own: for work that
@@ -114,7 +130,7 @@ impl Store {
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
         let limit = self.shared.limits.snapshot_timeout;
-        let (mut piece, answer) = work(self.patience(false), job);
+        let (mut piece, answer) = work(self.patience(false), false, job);
         let answer = answer.within(limit);
         let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.limits.snapshots_max)
         else {
@@ -144,12 +160,8 @@ impl Store {
     }
 }
 
-fn ask<T, F>(queue: &Queue, patience: Patience, job: F) -> Answer<T>
-where
-    T: Send + 'static,
-    F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
-{
-    let (piece, answer) = work(patience, job);
+/// Puts work in a queue, if there is room.
+fn ask(queue: &Queue, piece: Box<dyn Work>) {
     match queue.try_send(piece) {
         Ok(()) => {}
         Err(TrySendError::Full(piece)) => {
@@ -161,7 +173,6 @@ where
             piece.tell(Err(Error::new(ErrorKind::Broken, why)));
         }
     }
-    answer
 }
 
 fn busy(why: &str) -> Error {

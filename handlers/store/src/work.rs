@@ -15,6 +15,9 @@ pub(crate) trait Work: Send {
     /// How far it has come.
     fn stage(&self) -> &Stage;
 
+    /// Whether nothing else is done in the same transaction.
+    fn is_alone(&self) -> bool;
+
     /// Does the work, and keeps the result; tells whether it succeeded.
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error>;
 
@@ -27,10 +30,11 @@ struct Waited<T, F> {
     result: Option<Result<T, Error>>,
     sender: Sender<T>,
     stage: Arc<Stage>,
+    is_alone: bool,
 }
 
-/// Makes work of a function, whose answer is awaited for so long.
-pub(crate) fn work<T, F>(patience: Patience, job: F) -> (Box<dyn Work>, Answer<T>)
+/// Makes work of a function, whose answer is awaited for so long; either in company or alone.
+pub(crate) fn work<T, F>(patience: Patience, is_alone: bool, job: F) -> (Box<dyn Work>, Answer<T>)
 where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
@@ -41,6 +45,7 @@ where
         result: None,
         sender,
         stage,
+        is_alone,
     };
     (Box::new(work), answer)
 }
@@ -52,6 +57,10 @@ where
 {
     fn stage(&self) -> &Stage {
         &self.stage
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {

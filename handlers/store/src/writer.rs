@@ -4,7 +4,7 @@
 //! came in while the last commit was on its way is done in one transaction, and acknowledged when the
 //! commit is. If a piece fails that has changed something, all are done again, each behind a savepoint
 //! of its own. If the transaction as a whole fails, its pieces are done one by one, so that none of
-//! them costs the others. A piece that nobody waits for any more is not begun.
+//! them costs the others. Large work is alone from the start. A piece that nobody waits for any more is not begun.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,14 +28,29 @@ type Piece = Box<dyn Work>;
 
 /// Does work until nobody can ask for more, at most so many pieces together.
 pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
-    while let Ok(first) = queue.recv() {
+    let mut next = None;
+    while let Some(first) = next.take().or_else(|| queue.recv().ok()) {
         let mut group = vec![first];
-        group.extend(queue.try_iter().take(group_max - 1));
+        next = gather(&mut group, queue, group_max);
         group.retain(|piece| piece.stage().is_wanted());
         if !group.is_empty() {
             commit(&mut line, group, queue);
         }
     }
+}
+
+/// Adds what may be done together with the first; gives what has to be done next, and alone.
+fn gather(group: &mut Vec<Piece>, queue: &Receiver<Piece>, group_max: usize) -> Option<Piece> {
+    if group[0].is_alone() {
+        return None;
+    }
+    for piece in queue.try_iter().take(group_max - 1) {
+        if piece.is_alone() {
+            return Some(piece);
+        }
+        group.push(piece);
+    }
+    None
 }
 
 /// Does the work, and tells the results.

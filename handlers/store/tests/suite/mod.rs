@@ -55,6 +55,7 @@ macro_rules! every_case {
                 many_bad_pieces_cost_no_other
                 a_piece_that_fails_late_costs_no_other
                 nothing_is_acknowledged_before_the_commit
+                large_work_is_alone
                 more_than_a_group_is_done;
             reading:
                 what_was_acknowledged_is_seen
