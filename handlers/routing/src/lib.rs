@@ -16,6 +16,7 @@ mod mappings;
 mod mirror;
 mod openapi;
 mod precondition;
+mod query;
 mod revision;
 mod routing;
 mod settings;
