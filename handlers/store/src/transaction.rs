@@ -135,7 +135,6 @@ impl<'a> Transaction<'a> {
     }
 
     /// Runs a statement, which tells how much of its time it spent elsewhere than in the database.
-
     fn run<T>(
         &mut self,
         text: &str,
