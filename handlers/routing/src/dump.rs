@@ -1,6 +1,7 @@
 //! The handlers that save and restore a whole database, in lines of JSON.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use micro_api::{BodySender, Error, Reply, Request, blocking, serde_json};
 use micro_store::{ErrorKind, Transaction};
@@ -13,6 +14,9 @@ use crate::routing::Routing;
 
 /// How large the pieces of an export are, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;
+/// How long an import may take: a little less than the definition gives it, so that who asked for it
+/// is told what has become of it.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(590);
 
 /// All mappings as they are at one moment, the oldest first, a line each.
 pub(crate) async fn export(routing: &Routing, request: Request) -> Result<Reply, Error> {
@@ -100,7 +104,8 @@ pub(crate) async fn import(routing: &Routing, request: Request) -> Result<Reply,
     let changes = routing.settings.changes;
     let (imported, last) = routing
         .store
-        .write(move |transaction| mappings::import(transaction, changes, &lines, is_whole))
+        .write_alone(move |transaction| mappings::import(transaction, changes, &lines, is_whole))
+        .within(IMPORT_TIMEOUT)
         .await?;
     let is_live = routing.see_through(last.as_slice(), wait).await;
     let status = if is_live { 200 } else { 202 };
