@@ -87,7 +87,7 @@ pub(crate) async fn import(routing: &Routing, request: Request) -> Result<Reply,
     let is_whole = expect_replace(&request)?;
     let wait = routing.expect_wait(&request)?;
     let lines = read_lines(routing, request.body())?;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let (imported, last) = routing
         .store
         .write(move |transaction| mappings::import(transaction, changes, &lines, is_whole))

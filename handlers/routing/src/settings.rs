@@ -46,6 +46,7 @@ impl Settings {
             changes: Changes {
                 mappings_max: at_least_1(config, "routing.mappings_max", 10_000)? as u64,
                 is_mirrored: !url.is_empty(),
+                is_waited_for: false,
             },
             page: 50,
             page_max: at_least_1(config, "routing.page_max", 1000)? as u64,

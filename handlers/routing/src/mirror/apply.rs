@@ -46,6 +46,10 @@ impl Worker {
                 self.suspect(verdict)?;
             }
             self.status.suspect(self.suspect > 0);
+            if verdict == Verdict::Whole && self.suspect == 0 {
+                // It was applied, and is still there.
+                self.orders.tell(|waited| batch.gone.contains(&waited.row));
+            }
             if batch.changes.is_empty() && verdict == Verdict::Whole && !must_raise {
                 self.seen = seen;
                 return Ok(false);
@@ -77,7 +81,6 @@ impl Worker {
             .store
             .read(move |transaction| rows::batch(transaction, BATCH_ROWS, &waited));
         let batch = read.wait()?;
-        self.orders.tell(|waited| batch.gone.contains(&waited.row));
         self.count(&batch)?;
         Ok(batch)
     }

@@ -48,6 +48,8 @@ use micro_store::Store;
 
 use orders::Orders;
 pub(crate) use report::Report;
+#[cfg(test)]
+pub(crate) use rows::found;
 use status::Status;
 use target::Target;
 use worker::Worker;

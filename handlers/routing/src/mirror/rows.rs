@@ -1,5 +1,6 @@
 //! What the mirror reads and writes in the database.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use micro_api::serde_json;
@@ -82,12 +83,14 @@ pub(crate) fn batch(
         changes.push(change);
         Ok(go_on(bytes))
     })?;
+    let noted: HashSet<&str> = changes.iter().map(|change| &*change.domain).collect();
     let is_all = (changes.len() as u64) < rows_max && go_on(bytes).is_continue();
+    let gone = gone(transaction, &noted, waited)?;
     Ok(Batch {
         position,
         changes,
         is_all,
-        gone: gone(transaction, waited)?,
+        gone,
     })
 }
 
@@ -98,13 +101,17 @@ pub(crate) fn pending(transaction: &mut Transaction<'_>) -> Result<(u64, Option<
     Ok(found.unwrap_or_default())
 }
 
-/// The rows of those whose domains the outbox does not have any more.
-pub(crate) fn gone(
+/// The rows of those whose domains the outbox does not have any more; these it was seen to have.
+fn gone(
     transaction: &mut Transaction<'_>,
+    noted: &HashSet<&str>,
     waited: &[Awaited],
 ) -> Result<Vec<u64>, Error> {
     let mut gone = Vec::new();
-    for waited in waited {
+    let unseen = waited
+        .iter()
+        .filter(|waited| !noted.contains(&*waited.domain));
+    for waited in unseen {
         let sql = "SELECT id FROM routing_outbox WHERE domain = ?";
         let found = transaction.find(sql, &values![&waited.domain], |row| row.take::<u64>(0))?;
         if found.is_none() {

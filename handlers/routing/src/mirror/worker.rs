@@ -128,7 +128,11 @@ impl Worker {
         self.name()?;
         self.apply()?;
         match self.due_sweep() {
-            Some(why) => self.sweep(why)?,
+            Some(why) => {
+                self.sweep(why)?;
+                // Those may wait for what it has repaired.
+                self.apply()?;
+            }
             // What keeps a sweep from being completed is not over.
             None if self.is_sweep_missing() => {}
             None => self.status.recovered(),
@@ -192,16 +196,10 @@ impl Worker {
         self.pauses.next()
     }
 
-    /// Looks what the outbox has, when nothing can be done about it here: other processes may.
+    /// Looks how much the outbox has, when nothing can be done about it here: other processes may.
     fn look(&mut self) {
-        let waited = self.orders.waited();
-        let found = self.store.read(move |transaction| {
-            let gone = rows::gone(transaction, &waited)?;
-            Ok((rows::pending(transaction)?, gone))
-        });
-        if let Ok(((count, oldest), gone)) = found.wait() {
+        if let Ok((count, oldest)) = self.store.read(rows::pending).wait() {
             self.status.pending(count, oldest);
-            self.orders.tell(|waited| gone.contains(&waited.row));
         }
     }
 }
