@@ -36,17 +36,19 @@ impl Worker {
             let seen = self.link()?.mark()?;
             let batch = self.read_batch()?;
             let verdict = batch.position.mark.judge(seen.as_deref());
-            self.suspect = batch.position.suspect;
-            if verdict != Verdict::Whole {
+            self.losses = batch.position.losses;
+            if verdict == Verdict::Whole {
+                self.noted = None;
+            } else {
                 // Another process may have raised both marks meanwhile.
                 if self.link()?.mark()? != seen {
                     self.step_back()?;
                     continue;
                 }
-                self.suspect(verdict)?;
+                self.note_loss(verdict)?;
             }
-            self.status.suspect(self.suspect > 0);
-            if verdict == Verdict::Whole && self.suspect == 0 {
+            self.status.suspect(self.losses.are_open());
+            if verdict == Verdict::Whole && !self.losses.are_open() {
                 // It was applied, and is still there.
                 self.orders.tell(|waited| batch.gone.contains(&waited.row));
             }
@@ -102,13 +104,13 @@ impl Worker {
 
     /// Writes down that Redis has lost something, before anything can hide it. Once for each loss:
     /// who raises the mark in between has written it down as well.
-    fn suspect(&mut self, verdict: Verdict) -> Result<(), Failure> {
-        if self.noted == Some(self.suspect) {
+    fn note_loss(&mut self, verdict: Verdict) -> Result<(), Failure> {
+        if self.noted == Some(self.losses.count) && self.losses.are_open() {
             return Ok(());
         }
         log::warn!("{verdict}: it is compared with the database");
-        self.suspect = self.store.write(rows::suspect).wait()?;
-        self.noted = Some(self.suspect);
+        self.losses = self.store.write(rows::add_loss).wait()?;
+        self.noted = Some(self.losses.count);
         Ok(())
     }
 

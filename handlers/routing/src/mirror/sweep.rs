@@ -16,7 +16,7 @@ use super::commands::Commands;
 use super::digest::Digest;
 use super::failure::Failure;
 use super::link::{Found, Written};
-use super::rows::{self, Mapping};
+use super::rows::{self, Losses, Mapping};
 use super::status::Swept;
 use super::worker::{Worker, refusal};
 
@@ -42,7 +42,7 @@ struct Sweep {
     why: Why,
     begin: Instant,
     /// What was known to be lost when it began.
-    suspect: u64,
+    losses: Losses,
     /// Whether there was nothing in Redis: then there is nothing to compare, and no key that is no
     /// mapping.
     is_filling: bool,
@@ -98,7 +98,7 @@ impl Worker {
         let mut sweep = Sweep {
             why,
             begin: Instant::now(),
-            suspect: self.suspect,
+            losses: self.losses,
             // The mark is there.
             is_filling: self.link()?.key_count()? <= 1,
             domains: Digest::new(),
@@ -286,9 +286,9 @@ impl Worker {
     }
 
     fn complete(&mut self, sweep: Sweep) -> Result<Duration, Failure> {
-        let suspect = sweep.suspect;
+        let losses = sweep.losses;
         let swept = sweep.end();
-        if swept.repaired() > 0 || suspect > 0 {
+        if swept.repaired() > 0 || losses.are_open() {
             // Should Redis come back as it was before, that is seen.
             self.raise()?;
         }
@@ -301,14 +301,12 @@ impl Worker {
                 swept.why
             );
         }
-        if suspect > 0 {
-            let trusted = self
+        if losses.are_open() {
+            let noted = self
                 .store
-                .write(move |transaction| rows::trust(transaction, suspect));
-            if trusted.wait()? {
-                self.suspect = 0;
-                self.status.suspect(false);
-            }
+                .write(move |transaction| rows::repaired_to(transaction, losses.count));
+            self.losses = noted.wait()?;
+            self.status.suspect(self.losses.are_open());
         }
         self.due = None;
         self.next_sweep = Instant::now() + self.sweep_every;

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::link::Link;
 use super::orders::Orders;
 use super::pause::{Pauses, unique_name};
-use super::rows;
+use super::rows::{self, Losses};
 use super::status::Status;
 use super::sweep::Why;
 use super::target::Target;
@@ -36,9 +36,9 @@ pub(super) struct Worker {
     is_named: bool,
     /// The mark of Redis when it was last looked at, or what it was made then.
     pub(super) seen: Option<Vec<u8>>,
-    /// Whether the database says that Redis has lost something, see [`rows::Position`].
-    pub(super) suspect: u64,
-    /// What this process made of that, until it has raised the mark.
+    /// What Redis has lost, as the database says.
+    pub(super) losses: Losses,
+    /// The loss that this process has noted, until it has raised the mark.
     pub(super) noted: Option<u64>,
     /// A sweep that has to come, as far as this process alone knows.
     pub(super) due: Option<Why>,
@@ -71,7 +71,7 @@ impl Worker {
             run_id: None,
             is_named: false,
             seen: None,
-            suspect: 0,
+            losses: Losses::default(),
             noted: None,
             due: Some(Why::Start),
             next_sweep: now + settings.sweep_every,
@@ -160,14 +160,14 @@ impl Worker {
             return Some(Why::Asked);
         }
         let start = self.due.filter(|&why| why == Why::Start);
-        let lost = (self.suspect > 0).then_some(Why::Lost);
+        let lost = self.losses.are_open().then_some(Why::Lost);
         let timed = (now >= self.next_sweep).then_some(Why::Time);
         let why = start.or(lost).or(self.due).or(timed);
         why.filter(|_| now >= self.sweep_not_before)
     }
 
     fn is_sweep_missing(&self) -> bool {
-        self.suspect > 0 || self.due.is_some()
+        self.losses.are_open() || self.due.is_some()
     }
 
     fn idle_for(&self) -> Duration {
