@@ -40,10 +40,14 @@ impl Worker {
             if verdict == Verdict::Whole {
                 self.noted = None;
             } else {
+                let is_ours = self.is_ours(verdict, &batch.position.mark)?;
                 // Another process may have raised both marks meanwhile.
                 if self.link()?.mark()? != seen {
                     self.step_back()?;
                     continue;
+                }
+                if !is_ours {
+                    return Err(self.foreign(verdict));
                 }
                 self.note_loss(verdict)?;
             }
@@ -57,7 +61,7 @@ impl Worker {
                 return Ok(false);
             }
             let next = batch.position.mark.next(seen.as_deref());
-            match self.write(seen.as_deref(), &batch, &next)? {
+            match self.write(seen.as_deref(), verdict, &batch, &next)? {
                 Written::Void => self.step_back()?,
                 Written::Done(_) => {
                     self.noted = None;
@@ -102,6 +106,27 @@ impl Worker {
         Ok(())
     }
 
+    /// Whether what Redis lacks may be put there: it has lost what we have put there before, or nobody
+    /// has put anything there.
+    fn is_ours(&mut self, verdict: Verdict, known: &Mark) -> Result<bool, Failure> {
+        Ok(match verdict {
+            _ if self.takes_over => true,
+            Verdict::Foreign => false,
+            Verdict::Missing if known.number == 0 => !self.link()?.has_keys()?,
+            _ => true,
+        })
+    }
+
+    fn foreign(&self, verdict: Verdict) -> Failure {
+        let prefix = self.target.prefix.escape_ascii();
+        Failure::Foreign(match verdict {
+            Verdict::Foreign => format!("{verdict} for the prefix `{prefix}`"),
+            _ => format!(
+                "Redis has keys with the prefix `{prefix}`, though this database was never mirrored"
+            ),
+        })
+    }
+
     /// Writes down that Redis has lost something, before anything can hide it. Once for each loss:
     /// who raises the mark in between has written it down as well.
     fn note_loss(&mut self, verdict: Verdict) -> Result<(), Failure> {
@@ -117,11 +142,15 @@ impl Worker {
     fn write(
         &mut self,
         seen: Option<&[u8]>,
+        verdict: Verdict,
         batch: &Batch,
         next: &Mark,
     ) -> Result<Written, Failure> {
         let changes = &batch.changes;
-        let commands = set_all(&self.target.prefix, changes.iter().map(Change::set));
+        let mut commands = set_all(&self.target.prefix, changes.iter().map(Change::set));
+        if verdict != Verdict::Whole {
+            commands.add(&[b"DEL", &self.target.filled_key]);
+        }
         let written = self.link()?.write_if(seen, &commands, Some(next));
         if !matches!(&written, Err(failure) if failure.is_out_of_memory()) {
             return written;

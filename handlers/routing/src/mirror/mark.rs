@@ -87,7 +87,7 @@ impl fmt::Display for Verdict {
         f.write_str(match self {
             Verdict::Whole => "Redis has everything",
             Verdict::Missing => "Redis is new, or was emptied",
-            Verdict::Foreign => "Redis shows another database",
+            Verdict::Foreign => "Redis has the mark of another database",
             Verdict::Older => "Redis has come back as it was before",
         })
     }

@@ -99,7 +99,7 @@ impl Worker {
             why,
             begin: Instant::now(),
             losses: self.losses,
-            // The mark is there.
+            // The mark is there; what says that it is filled is not, or there is nothing else.
             is_filling: self.link()?.key_count()? <= 1,
             domains: Digest::new(),
             checked: 0,
@@ -308,11 +308,37 @@ impl Worker {
             self.losses = noted.wait()?;
             self.status.suspect(self.losses.are_open());
         }
+        self.say_filled()?;
         self.due = None;
-        self.next_sweep = Instant::now() + self.sweep_every;
         let took = swept.took;
+        self.next_sweep = Instant::now() + pause_after(took, self.sweep_every);
         self.status.swept(swept);
         Ok(took)
+    }
+}
+
+/// How long after a sweep that took so long the next one may come that is not needed: it has a tenth
+/// of the time, at most.
+fn pause_after(took: Duration, sweep_every: Duration) -> Duration {
+    sweep_every.max(took.saturating_mul(9))
+}
+
+impl Worker {
+    /// Says in Redis that everything is there, unless something was lost again.
+    fn say_filled(&mut self) -> Result<(), Failure> {
+        let mut commands = Commands::new();
+        commands.add(&[b"SET", &self.target.filled_key, b"1"]);
+        loop {
+            self.apply()?;
+            if self.losses.are_open() || self.link()?.is_filled()? {
+                return Ok(());
+            }
+            let seen = self.seen.clone();
+            match self.link()?.write_if(seen.as_deref(), &commands, None)? {
+                Written::Void => self.step_back()?,
+                Written::Done(_) => return Ok(()),
+            }
+        }
     }
 }
 
@@ -359,5 +385,21 @@ fn is_same(mapping: &Mapping, found: &Found) -> bool {
             backends.dedup();
             members == backends
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_are_never_expensive() {
+        let pause = |took, every| {
+            let pause = pause_after(Duration::from_secs(took), Duration::from_secs(every));
+            pause.as_secs()
+        };
+        assert_eq!(pause(3, 30), 30);
+        assert_eq!(pause(4, 30), 36);
+        assert_eq!(pause(u64::MAX, 30), u64::MAX);
     }
 }

@@ -31,6 +31,7 @@ pub(super) struct Worker {
     pub(super) status: Arc<Status>,
     check_every: Duration,
     pub(super) sweep_every: Duration,
+    pub(super) takes_over: bool,
     link: Option<Link>,
     run_id: Option<String>,
     is_named: bool,
@@ -67,6 +68,7 @@ impl Worker {
             status,
             check_every: settings.check_every,
             sweep_every: settings.sweep_every,
+            takes_over: settings.takes_over,
             link: None,
             run_id: None,
             is_named: false,
@@ -208,6 +210,7 @@ impl Worker {
 pub(super) fn refusal(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Database(_) => "the database is not available, try again",
+        Failure::Foreign(_) => "Redis shows another database",
         Failure::Ended => "the mirror has ended",
         _ => "Redis is not available, try again",
     };

@@ -101,21 +101,6 @@ fn a_repair_that_is_lost_is_noticed() {
 }
 
 #[test]
-fn the_mark_of_another_database_is_not_ours() {
-    let Some(world) = world() else { return };
-    let mirror = world.settled();
-    world.answers(
-        &["SET", "micro:routing:mark:frontend:", "theirs:1000000"],
-        "OK",
-    );
-    world
-        .redis
-        .command(&["SADD", "frontend:theirs.example", "x"]);
-    assert_eq!(found(&swept(&mirror, LOST)), (0, 0, 1));
-    assert_eq!(world.mirrored(), world.wanted());
-}
-
-#[test]
 fn a_mark_of_the_wrong_type_is_none() {
     let Some(world) = world() else { return };
     let mirror = world.settled();

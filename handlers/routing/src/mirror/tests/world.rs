@@ -74,6 +74,7 @@ impl World {
             timeout: Duration::from_millis(300),
             check_every: Duration::from_millis(20),
             sweep_every: Duration::from_secs(3600),
+            takes_over: false,
         }
     }
 
