@@ -1,4 +1,5 @@
--- Reads several sets of a Redis in one round trip, over connections that are kept, by a deadline.
+-- Reads several sets of a Redis at one moment, in one round trip, over connections that are kept, by
+-- a deadline.
 --
 -- The few lines that take its answers apart save a package, and keep the deadline over all of them;
 -- libraries have a timeout for each read.
@@ -58,7 +59,7 @@ function Connection:receive_list(length)
   return list
 end
 
--- A text, a list, or a table with an `error`; or nil, and why there is none.
+-- A text (of a number, its digits), a list, or a table with an `error`; or nil, and why there is none.
 function Connection:receive_reply()
   local line, err = self:receive("*l")
   if not line then
@@ -67,7 +68,7 @@ function Connection:receive_reply()
   local kind, rest = line:sub(1, 1), line:sub(2)
   if kind == "-" then
     return { error = rest }
-  elseif kind == "+" then
+  elseif kind == "+" or kind == ":" then
     return rest
   end
   local length = tonumber(rest:match("^%d+$"))
@@ -101,41 +102,50 @@ local function greeting(options)
   return commands
 end
 
-function Connection:exchange(options, keys)
+-- The replies to the commands between MULTI and EXEC, so that what they find is from one moment.
+function Connection:exchange(options, keys, flag)
   local commands = self.is_kept and {} or greeting(options)
-  local greetings = #commands
+  commands[#commands + 1] = command("MULTI")
+  commands[#commands + 1] = command("EXISTS", flag)
   for _, key in ipairs(keys) do
     commands[#commands + 1] = command("SMEMBERS", key)
   end
+  local promises = #commands
+  commands[#commands + 1] = command("EXEC")
   local sent, err = self.socket:send(commands)
   if not sent then
     return nil, err
   end
-  for _ = 1, greetings do
+  for _ = 1, promises do
     local reply, failed = self:receive_reply()
     if not reply or reply.error then
       return nil, failed or reply.error
     end
   end
-  return self:receive_list(#keys)
+  local replies, failed = self:receive_reply()
+  if not replies or replies.error then
+    return nil, failed or replies.error
+  end
+  return replies
 end
 
--- The members of the sets at these keys, as a list of lists; for a key that cannot be read, a table
--- with an `error` instead. Or nil, and why Redis does not answer.
+-- What Redis has at this moment: `sets`, the members of the sets at these keys, as a list of lists
+-- (for a key that cannot be read, a table with an `error` instead); and `has_flag`, whether there is
+-- a key of this name. Or nil, and why Redis does not answer.
 --
 -- `options` have an `address`, a `database`, a `password` (may be empty), and a `timeout` in seconds.
-function _M.members(options, keys)
+function _M.find(options, keys, flag)
   local deadline = ngx.now() + options.timeout
   while true do
     local connection, err = connect(options, deadline)
     if not connection then
       return nil, err
     end
-    local sets
-    sets, err = connection:exchange(options, keys)
-    if sets then
+    local replies
+    replies, err = connection:exchange(options, keys, flag)
+    if replies then
       connection.socket:setkeepalive(IDLE_MAX, POOL_SIZE)
-      return sets
+      return { has_flag = table.remove(replies, 1) == "1", sets = replies }
     end
     connection.socket:close()
     -- One that was kept may have ended with the Redis of before: the next one is newer.

@@ -2,7 +2,9 @@
 -- said last.
 --
 -- At the key PREFIX<domain> is the set of the domain's backends, `http(s)://host:port[/path]`. A domain
--- may begin with `*.`. The exact name goes first, then the longest wildcard.
+-- may begin with `*.`. The exact name goes first, then the longest wildcard. The key
+-- micro:routing:filled:PREFIX is there once all of them are: in a Redis that was emptied, and is not
+-- filled again, a set that is missing says nothing.
 
 local redis_sets = require("redis_sets")
 
@@ -11,12 +13,15 @@ local _M = {}
 local PAUSE = 1 -- how long it is left alone after it has failed, in s
 local TRIES = 4 -- how many backends are tried
 
--- Backends by host. Not by domain: a host that nobody has asked for yet may have a domain of its own,
--- so the wildcard of somebody else must not stand in for it while Redis is down.
-local copies = ngx.shared.routing_copies
+local FILLED = "micro:routing:filled:" -- what stands before the prefix in the name of that key
 
--- Keys of `copies` that are no hosts.
-local IS_DOWN, IS_ASKED = " is down", " is asked"
+-- Backends by host. Not by domain: a host that nobody has asked for yet may have a domain of its own,
+-- so the wildcard of somebody else must not stand in for it while Redis is down. Anybody can think of
+-- hosts below a wildcard, so many that others would have no room: they have a room of their own.
+local own_copies, wildcard_copies = ngx.shared.routing_copies, ngx.shared.routing_wildcard_copies
+
+-- Entries of `own_copies` that are no hosts.
+local IS_DOWN, IS_ASKED, IS_LOGGED = " is down", " is asked", " is logged"
 
 -- The host in lower case, without port and final dot; nil if it cannot be a domain.
 local function requested_host()
@@ -35,8 +40,7 @@ local function requested_host()
   return host
 end
 
-local function keys_for(host)
-  local prefix = ngx.var.routing_prefix
+local function keys_for(prefix, host)
   local keys = { prefix .. host }
   for rest in host:gmatch("()%.") do
     keys[#keys + 1] = prefix .. "*" .. host:sub(rest)
@@ -51,7 +55,7 @@ local function is_callable(url)
   return (scheme == "http" or scheme == "https") and (path == "" or path:find("^/[^%s?#]*$"))
 end
 
--- The backends of a set that can be called.
+-- The backends of a set that can be called, between blanks.
 local function callable(key, set)
   local backends = {}
   for _, url in ipairs(set) do
@@ -61,74 +65,84 @@ local function callable(key, set)
       ngx.log(ngx.ERR, "`", key, "` has `", url, "` instead of a URL http(s)://host:port[/path]")
     end
   end
-  return backends
+  return table.concat(backends, " ")
 end
 
--- The backends of the first set that is there, or false if there is none; nil, and why, if Redis
--- does not say.
-local function asked(host)
-  local keys = keys_for(host)
-  local sets, err = redis_sets.members({
+-- What the first set says that is there: the backends of the `own` domain of the host, or of a
+-- `wildcard`, or neither. It `is_final`, unless a set that is missing may not be there yet. Or nil,
+-- and why, if Redis does not say.
+local function ask(host)
+  local prefix = ngx.var.routing_prefix
+  local keys = keys_for(prefix, host)
+  local found, err = redis_sets.find({
     address = ngx.var.routing_redis,
     password = ngx.var.routing_redis_password,
     database = ngx.var.routing_redis_database,
     timeout = tonumber(ngx.var.routing_redis_timeout) / 1000,
-  }, keys)
-  if not sets then
+  }, keys, FILLED .. prefix)
+  if not found then
     return nil, err
   end
-  for place, set in ipairs(sets) do
-    if not set.error then
-      if #set > 0 then
-        return callable(keys[place], set)
-      end
-    elseif set.error:find("^WRONGTYPE") then
+  for place, set in ipairs(found.sets) do
+    if set.error and not set.error:find("^WRONGTYPE") then
+      return nil, set.error
+    elseif set.error then
       -- No route; and no wildcard either, for this host has, or had, a domain of its own.
       ngx.log(ngx.ERR, "`", keys[place], "` is of another type, instead of a set of URLs")
-      return false
-    else
-      return nil, set.error
+      break
+    elseif #set > 0 and place == 1 then
+      return { is_final = true, own = callable(keys[place], set) }
+    elseif #set > 0 then
+      return { is_final = found.has_flag, wildcard = callable(keys[place], set) }
     end
   end
-  return false
+  return { is_final = found.has_flag }
 end
 
 -- Whether Redis should be asked: while it is down, once in a while.
 local function is_to_be_asked()
-  return not copies:get(IS_DOWN) or copies:add(IS_ASKED, true, PAUSE)
+  return not own_copies:get(IS_DOWN) or own_copies:add(IS_ASKED, true, PAUSE)
 end
 
 local function note_failure(err)
   ngx.log(ngx.ERR, "Redis does not say where hosts are: ", err, "; for ", PAUSE, " s copies serve")
-  copies:set(IS_DOWN, true)
-  copies:set(IS_ASKED, true, PAUSE)
+  own_copies:set(IS_DOWN, true)
+  own_copies:set(IS_ASKED, true, PAUSE)
 end
 
--- What Redis said is kept; that there is no route, by forgetting what it said before.
-local function note_answer(host, backends)
-  if copies:get(IS_DOWN) then
-    copies:delete(IS_DOWN)
+local function note_gap()
+  if own_copies:add(IS_LOGGED, true, PAUSE) then
+    local key = FILLED .. ngx.var.routing_prefix
+    ngx.log(ngx.ERR, "Redis was emptied and is not filled, `", key, "` is missing; copies serve")
   end
-  if not backends then
-    return copies:delete(host)
-  end
-  local copy = table.concat(backends, " ")
-  if copies:get(host) ~= copy and not copies:set(host, copy) then
+end
+
+-- Keeps what Redis said of a host; that there is nothing, by forgetting what it said before.
+local function keep(copies, host, backends)
+  local copy = copies:get(host)
+  if copy ~= backends and not (backends and copies:set(host, backends)) then
     copies:delete(host)
   end
 end
 
--- The backends of a host, between blanks; or nil, and the status to answer with.
+-- What Redis says of a host that it knows, or else what it said last: the backends, between blanks;
+-- or nil, and the status to answer with.
 local function find_backends(host)
   if is_to_be_asked() then
-    local backends, err = asked(host)
-    if backends ~= nil then
-      note_answer(host, backends)
-      return backends and table.concat(backends, " "), 404
+    local answer, err = ask(host)
+    if not answer then
+      note_failure(err)
+    elseif answer.is_final then
+      own_copies:delete(IS_DOWN)
+      keep(own_copies, host, answer.own)
+      keep(wildcard_copies, host, answer.wildcard)
+      return answer.own or answer.wildcard, 404
+    else
+      own_copies:delete(IS_DOWN)
+      note_gap()
     end
-    note_failure(err)
   end
-  return copies:get(host), 503
+  return own_copies:get(host) or wildcard_copies:get(host), 503
 end
 
 -- At most so many of them, in an order drawn by lot.

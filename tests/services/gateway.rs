@@ -1,4 +1,5 @@
-//! The nginx of `examples/nginx`, with the very files there, before a Redis of the test.
+//! The nginx of `examples/nginx`, with the very files there, before a Redis of the test. What micro
+//! would write there, a test may do in its place: `route` and `fill`.
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -15,6 +16,10 @@ pub(crate) const TIMEOUT: &str = "set $routing_redis_timeout 500;";
 /// The setting that says where Redis is.
 pub(crate) const ADDRESS: &str = "set $routing_redis 127.0.0.1:6379;";
 
+/// The files that texts are replaced in.
+const SETTINGS: &str = "settings.conf";
+const REST: &str = "nginx.conf";
+
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_lua_module.so";
 
 /// An nginx that runs.
@@ -26,21 +31,23 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Starts a Redis and an nginx that obeys it. Nothing, if one of them is not here.
+    /// Starts a Redis, which has all routes that there are, none, and an nginx that obeys it.
+    /// Nothing, if one of them is not here.
     #[track_caller]
     pub(crate) fn start() -> Option<(Redis, Gateway)> {
         Gateway::with(&[])
     }
 
-    /// The same with these texts of `settings.conf` replaced.
+    /// The same with these texts of the files replaced.
     #[track_caller]
     pub(crate) fn with(changes: &[(&str, &str)]) -> Option<(Redis, Gateway)> {
         let redis = Redis::start()?;
+        fill(&redis);
         let gateway = Gateway::before(&redis, changes)?;
         Some((redis, gateway))
     }
 
-    /// Starts one that obeys this Redis, with these texts of `settings.conf` replaced.
+    /// Starts one that obeys this Redis, with these texts of the files replaced.
     #[track_caller]
     pub(crate) fn before(redis: &Redis, changes: &[(&str, &str)]) -> Option<Gateway> {
         if !is_there() {
@@ -134,6 +141,12 @@ pub(crate) fn route(redis: &Redis, domain: &str, backends: &[&str]) {
     redis.command(&[&["SADD", &key], backends].concat());
 }
 
+/// Says that Redis has all routes that there are.
+#[track_caller]
+pub(crate) fn fill(redis: &Redis) {
+    redis.command(&["SET", "micro:routing:filled:frontend:", "1"]);
+}
+
 /// Whether there is an nginx that knows Lua.
 #[track_caller]
 fn is_there() -> bool {
@@ -144,34 +157,43 @@ fn address(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
-/// Copies the files, and replaces what belongs to a machine in its settings.
+/// Copies the files, and replaces what belongs to a machine in their settings.
 fn copy(folder: &Path, port: u16, redis: &Redis, changes: &[(&str, &str)]) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nginx");
     for entry in std::fs::read_dir(source).expect("it is there").flatten() {
         std::fs::copy(entry.path(), folder.join(entry.file_name())).expect("it can be copied");
     }
-    let path = folder.join("settings.conf");
-    let mut text = std::fs::read_to_string(&path).expect("it is there");
     let listen = format!("listen 127.0.0.1:{port};");
     let at = format!("set $routing_redis 127.0.0.1:{};", redis.port());
-    let folder = folder.display().to_string();
+    let place = folder.display().to_string();
     let ours = [
         ("listen 80;", &*listen),
         (ADDRESS, &at),
         (TIMEOUT, "set $routing_redis_timeout 10000;"),
-        ("access_log /var/log/nginx", &format!("access_log {folder}")),
-        ("error_log /var/log/nginx", &format!("error_log {folder}")),
+        ("access_log /var/log/nginx", &format!("access_log {place}")),
+        ("error_log /var/log/nginx", &format!("error_log {place}")),
     ];
     let is_changed = |from: &str| changes.iter().any(|(changed, _)| *changed == from);
     let ours = ours.iter().filter(|(from, _)| !is_changed(from));
+    let mut settings = read(folder, SETTINGS);
+    let mut rest = read(folder, REST);
     for (from, to) in ours.chain(changes) {
-        assert_eq!(text.matches(&format!("\n{from}")).count(), 1, "{from}");
-        text = text.replace(&format!("\n{from}"), &format!("\n{to}"));
+        let (from, to) = (format!("\n{from}"), format!("\n{to}"));
+        let count = settings.matches(&from).count() + rest.matches(&from).count();
+        assert_eq!(count, 1, "{from}");
+        settings = settings.replace(&from, &to);
+        rest = rest.replace(&from, &to);
     }
     for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        text += &format!("{name}_temp_path {folder}/{name};\n");
+        settings += &format!("{name}_temp_path {place}/{name};\n");
     }
-    std::fs::write(&path, text).expect("it can be written");
+    for (name, text) in [(SETTINGS, settings), (REST, rest)] {
+        std::fs::write(folder.join(name), text).expect("it can be written");
+    }
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).expect("it is there")
 }
 
 fn run(folder: &Path, port: u16) -> Option<Daemon> {

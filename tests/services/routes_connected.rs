@@ -36,6 +36,11 @@ fn redis_may_have_a_password_a_database_and_a_prefix() {
     for _ in 0..3 {
         assert_eq!(gateway.told("example.org"), (200, "one".to_owned()));
     }
+    // Both say that they have all routes that there are.
+    let script = "redis.call('SELECT', 3) return redis.call('SET', KEYS[1], 1)";
+    let filled = ["to ", "frontend:"].map(|prefix| format!("micro:routing:filled:{prefix}"));
+    redis.command(&["SET", &filled[0], "1"]);
+    redis.command(&["EVAL", script, "1", &filled[1]]);
     let wrong = (password.0, "set $routing_redis_password wrong;");
     for (changes, status, told) in [
         (

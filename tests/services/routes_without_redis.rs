@@ -4,11 +4,23 @@ use std::time::{Duration, Instant};
 
 use super::backend::Backend;
 use super::daemon::wait_for;
-use super::gateway::{Gateway, TIMEOUT, route};
+use super::gateway::{Gateway, TIMEOUT, fill, route};
 use super::redis::Redis;
 
 /// How long Redis may take where it hangs.
 const SHORT: (&str, &str) = (TIMEOUT, "set $routing_redis_timeout 1000;");
+
+/// Room for some ten copies of each kind.
+const NARROW: [(&str, &str); 2] = [
+    (
+        "  lua_shared_dict routing_copies 32m;",
+        "  lua_shared_dict routing_copies 12k;",
+    ),
+    (
+        "  lua_shared_dict routing_wildcard_copies 8m;",
+        "  lua_shared_dict routing_wildcard_copies 12k;",
+    ),
+];
 
 /// A gateway that has served `example.org` and a host below `*.example.org`.
 #[track_caller]
@@ -16,7 +28,7 @@ fn start() -> Option<(Redis, Gateway, Backend)> {
     start_with(&[])
 }
 
-/// The same with these texts of `settings.conf` replaced.
+/// The same with these texts of the files replaced.
 #[track_caller]
 fn start_with(changes: &[(&str, &str)]) -> Option<(Redis, Gateway, Backend)> {
     let (redis, gateway) = Gateway::with(changes)?;
@@ -30,9 +42,19 @@ fn start_with(changes: &[(&str, &str)]) -> Option<(Redis, Gateway, Backend)> {
     Some((redis, gateway, backend))
 }
 
-/// Checks that what it has served is served, and nothing else.
+/// Checks that what it has served is served, and nothing else, while Redis does not answer.
 #[track_caller]
 fn copies_serve(gateway: &Gateway) {
+    nothing_else_is_served(gateway);
+    let log = gateway.log();
+    assert!(
+        log.contains("Redis does not say where hosts are: "),
+        "{log}"
+    );
+}
+
+#[track_caller]
+fn nothing_else_is_served(gateway: &Gateway) {
     for host in ["example.org", "A.example.org:80"] {
         assert_eq!(gateway.told(host), (200, "here".to_owned()));
     }
@@ -44,11 +66,6 @@ fn copies_serve(gateway: &Gateway) {
         let head = gateway.request(&format!("HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
         assert_eq!(head.status, 503);
     }
-    let log = gateway.log();
-    assert!(
-        log.contains("Redis does not say where hosts are: "),
-        "{log}"
-    );
 }
 
 /// Waits until Redis is asked again, and checks that it is obeyed from then on.
@@ -144,12 +161,98 @@ fn a_deleted_route_leaves_no_copy() {
     assert_eq!(gateway.status("example.org"), 503);
     assert_eq!(gateway.status("a.example.org"), 200);
     redis.start_empty();
-    // An empty Redis says that there is no route: that holds.
+    fill(&redis);
+    // One that has all routes says that there is none: that holds.
     wait_for("Redis to be asked again", || {
         gateway.status("a.example.org") == 404
     });
     redis.kill();
     assert_eq!(gateway.status("a.example.org"), 503);
+}
+
+#[test]
+fn copies_serve_until_a_redis_that_was_emptied_is_filled_again() {
+    let Some((redis, gateway, backend)) = start() else {
+        return;
+    };
+    redis.command(&["FLUSHALL"]);
+    // They stay, however often it is asked.
+    for _ in 0..2 {
+        nothing_else_is_served(&gateway);
+    }
+    let log = gateway.log();
+    let told = "Redis was emptied and is not filled, `micro:routing:filled:frontend:` is missing";
+    assert!(log.contains(told), "{log}");
+    // It does not count as down: what comes back is obeyed at once.
+    assert!(!log.contains("Redis does not say"), "{log}");
+    let other = Backend::named("other");
+    route(&redis, "example.org", &[&other.url()]);
+    assert_eq!(gateway.told("example.org"), (200, "other".to_owned()));
+    // As long as not all is there, a wildcard may not be what a host goes by.
+    route(&redis, "*.example.org", &[&other.url()]);
+    assert_eq!(gateway.told("a.example.org"), (200, "here".to_owned()));
+    assert_eq!(gateway.status("b.example.org"), 503);
+    route(&redis, "b.example.org", &[&backend.url()]);
+    assert_eq!(gateway.told("b.example.org"), (200, "here".to_owned()));
+    fill(&redis);
+    for host in ["example.org", "a.example.org", "c.example.org"] {
+        assert_eq!(gateway.told(host), (200, "other".to_owned()), "{host}");
+    }
+    assert_eq!(gateway.status("never.org"), 404);
+    redis.command(&["DEL", "frontend:example.org"]);
+    assert_eq!(gateway.status("example.org"), 404);
+    redis.command(&["FLUSHALL"]);
+    assert_eq!(gateway.status("example.org"), 503);
+}
+
+#[test]
+fn copies_serve_while_a_redis_that_was_started_anew_is_empty() {
+    let Some((mut redis, gateway, backend)) = start() else {
+        return;
+    };
+    redis.kill();
+    copies_serve(&gateway);
+    redis.start_empty();
+    // It is asked again after a moment, and obeyed in what it has.
+    route(&redis, "new.org", &[&backend.url()]);
+    wait_for("Redis to be asked again", || {
+        gateway.status("new.org") == 200
+    });
+    nothing_else_is_served(&gateway);
+    fill(&redis);
+    for host in ["example.org", "a.example.org", "unknown.org"] {
+        assert_eq!(gateway.status(host), 404, "{host}");
+    }
+}
+
+#[test]
+fn hosts_below_a_wildcard_take_no_room_from_others() {
+    let Some((mut redis, gateway, _backend)) = start_with(&NARROW) else {
+        return;
+    };
+    let invented = |number| format!("n{number}.example.org");
+    for number in 0..200 {
+        assert_eq!(gateway.status(&invented(number)), 200);
+    }
+    redis.kill();
+    assert_eq!(gateway.told("example.org"), (200, "here".to_owned()));
+    // Those that were asked for last have the room of the others.
+    assert_eq!(gateway.status(&invented(199)), 200);
+    assert_eq!(gateway.status("a.example.org"), 503);
+}
+
+#[test]
+fn the_copy_of_a_deleted_domain_gives_way_to_that_of_a_wildcard() {
+    let Some((mut redis, gateway, _backend)) = start() else {
+        return;
+    };
+    let other = Backend::named("other");
+    route(&redis, "a.example.org", &[&other.url()]);
+    assert_eq!(gateway.told("a.example.org"), (200, "other".to_owned()));
+    redis.command(&["DEL", "frontend:a.example.org"]);
+    assert_eq!(gateway.told("a.example.org"), (200, "here".to_owned()));
+    redis.kill();
+    assert_eq!(gateway.told("a.example.org"), (200, "here".to_owned()));
 }
 
 #[test]
@@ -160,6 +263,7 @@ fn connections_of_a_redis_that_has_ended_are_not_used() {
     for _ in 0..5 {
         redis.stop();
         redis.start_again();
+        fill(&redis);
         route(&redis, "example.net", &[&backend.url()]);
         assert_eq!(gateway.told("example.net"), (200, "here".to_owned()));
         redis.command(&["CLIENT", "KILL", "TYPE", "normal"]);

@@ -30,7 +30,7 @@ pub(crate) async fn create(routing: &Routing, request: Request) -> Result<Reply,
     let precondition = Precondition::of(&request)?;
     let wanted = Wanted::read(request.body(), routing.settings.limits)?;
     let (domain, backends) = wanted.expect_domain()?;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let changed = routing.store.write(move |transaction| {
         let backends = backends.as_slice();
         mappings::create_or_replace(
@@ -76,7 +76,7 @@ pub(crate) async fn update(routing: &Routing, request: Request) -> Result<Reply,
     let wanted = Wanted::read(request.body(), routing.settings.limits)?;
     let new_domain = wanted.domain.unwrap_or_else(|| domain.clone());
     let backends = wanted.backends;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let changed = routing.store.write(move |transaction| {
         let wanted = (&new_domain, backends.as_slice());
         mappings::update(
@@ -98,7 +98,7 @@ pub(crate) async fn delete(routing: &Routing, request: Request) -> Result<Reply,
     let (tenant, domain) = (expect_tenant(&request)?, expect_domain(&request)?);
     let wait = routing.expect_wait(&Query::read(&request, &["wait"])?)?;
     let precondition = Precondition::of(&request)?;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let changed = routing.store.write(move |transaction| {
         mappings::delete(transaction, changes, &tenant, &domain, &precondition)
     });

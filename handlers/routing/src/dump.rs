@@ -101,7 +101,7 @@ pub(crate) async fn import(routing: &Routing, request: Request) -> Result<Reply,
     if is_whole && lines.is_empty() {
         return Err(Error::new(400, EVERYTHING_GONE));
     }
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let (imported, last) = routing
         .store
         .write_alone(move |transaction| mappings::import(transaction, changes, &lines, is_whole))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use micro_api::{Config, Error, sleep};
 use micro_store::Store;
 
-use crate::mappings::Note;
+use crate::mappings::{Changes, Note};
 use crate::mirror::Mirror;
 use crate::query::Query;
 use crate::settings::Settings;
@@ -52,6 +52,14 @@ impl Routing {
                 Err(Error::new(400, why))
             }
             _ => Err(Error::new(400, "`wait` is unknown, expected `wait=live`")),
+        }
+    }
+
+    /// How mappings are changed for a request that waits like this.
+    pub(crate) fn changes(&self, wait: Wait) -> Changes {
+        Changes {
+            is_waited_for: wait == Wait::Live,
+            ..self.settings.changes
         }
     }
 

@@ -4,14 +4,17 @@
 use std::time::{Duration, Instant};
 
 use super::database::{Database, on_each_database};
-use super::mirrored::{becomes_equal, is_equal, sets, wanted};
+use super::mirrored::{becomes_equal, is_equal, needed_no_repair, sets, wanted};
 use super::service::{Service, line, mapping};
+use crate::daemon::wait_for;
 use crate::redis::{Redis, Reply};
 use crate::support::Answer;
 
 on_each_database! {
     who_waits_finds_the_change_in_redis,
+    who_waits_has_what_is_missing_repaired,
     who_does_not_wait_finds_it_soon,
+    a_change_is_not_left_for_the_next_look,
     redis_is_away_and_comes_back,
     redis_hangs_and_goes_on,
     what_is_refused_is_not_mirrored,
@@ -85,6 +88,24 @@ fn who_waits_finds_the_change_in_redis(database: &Database) {
     assert_eq!(told(&redis).len(), 2);
 }
 
+fn who_waits_has_what_is_missing_repaired(database: &Database) {
+    let Some((mut redis, service)) = start(database) else {
+        return;
+    };
+    let path = "/v1/acme/mapping?wait=live";
+    let shop = mapping("shop.example.org", &["http://a:1"]);
+    service.put(path, &shop).is(201, &shop);
+    let has_it = || assert_eq!(told(&redis), ["frontend:shop.example.org http://a:1"]);
+    has_it();
+    for loss in [&["DEL", "frontend:shop.example.org"][..], &["FLUSHALL"]] {
+        redis.command(loss);
+        service.put(path, &shop).is(200, &shop);
+        has_it();
+    }
+    redis.kill();
+    service.put(path, &shop).is(202, &shop);
+}
+
 fn who_does_not_wait_finds_it_soon(database: &Database) {
     let Some((redis, service)) = start(database) else {
         return;
@@ -97,6 +118,47 @@ fn who_does_not_wait_finds_it_soon(database: &Database) {
     service.put("/v1/acme/mapping/n4.example.org", &renamed);
     becomes_equal(&service, &redis);
     is_equal(&service, &redis);
+}
+
+fn a_change_is_not_left_for_the_next_look(database: &Database) {
+    let Some(redis) = Redis::start() else {
+        return;
+    };
+    let environment = [
+        ("ROUTING_REDIS_URL", &*redis.url()),
+        ("ROUTING_CHECK_EVERY", "1h"),
+        ("ROUTING_SWEEP_EVERY", "1h"),
+    ];
+    let service = Service::with(database, &environment);
+    is_equal(&service, &redis);
+    for at in 0..3 {
+        let domain = format!("n{at}.example.org");
+        let path = format!("/v1/acme/mapping/{domain}");
+        service.create("acme", &domain, &["http://a:1"]);
+        becomes_equal(&service, &redis);
+        let changed = mapping(&domain, &["http://b:1"]);
+        assert_eq!(service.post(&path, &changed).status, 200);
+        becomes_equal(&service, &redis);
+        let renamed = mapping("other.example.org", &["http://b:1"]);
+        assert_eq!(service.post(&path, &renamed).status, 200);
+        becomes_equal(&service, &redis);
+        let path = "/v1/acme/mapping/other.example.org";
+        assert_eq!(service.delete(path).status, 200);
+        becomes_equal(&service, &redis);
+        let lines = line(
+            "acme",
+            "imported.example.org",
+            &[&format!("http://c{at}:1")],
+        );
+        assert_eq!(service.post("/v1/import", &lines).status, 200);
+        becomes_equal(&service, &redis);
+    }
+    // No sweep has done it.
+    needed_no_repair(&service);
+    // One for each change, two for what is renamed.
+    wait_for("each change to be counted", || {
+        service.get("/v1/drift").json()["applied"] == 3 * 6
+    });
 }
 
 /// The answer to a request, which comes quickly.

@@ -39,6 +39,17 @@ pub(super) fn is_equal(service: &Service, redis: &Redis) {
     assert_eq!(sets(redis), wanted(&service.export()));
 }
 
+/// Checks that whatever the service has changed in Redis since it was started was noted in the
+/// database: sweeps have found nothing to repair.
+#[track_caller]
+pub(super) fn needed_no_repair(service: &Service) {
+    let told = service.get("/v1/drift").json();
+    let sweep = &told["last_sweep"];
+    let found = ["missing", "wrong", "extra"].map(|name| sweep[name].as_u64());
+    assert_eq!(found, [Some(0); 3], "{told}");
+    assert_eq!(told["repaired"], 0, "{told}");
+}
+
 /// Waits until Redis has what the database has.
 #[track_caller]
 pub(super) fn becomes_equal(service: &Service, redis: &Redis) {

@@ -11,6 +11,7 @@ use crate::redis::Redis;
 on_each_database! {
     nginx_obeys_each_change_at_once,
     nginx_goes_on_without_the_others,
+    nginx_goes_on_while_redis_is_empty_and_nobody_fills_it,
 }
 
 fn start(database: &Database) -> Option<(Redis, Gateway, Service)> {
@@ -90,4 +91,36 @@ fn nginx_goes_on_without_the_others(database: &Database) {
     });
     service.end();
     is_told(&gateway, "shop.example.org", "two");
+}
+
+fn nginx_goes_on_while_redis_is_empty_and_nobody_fills_it(database: &Database) {
+    let Some((mut redis, gateway, service)) = start(database) else {
+        return;
+    };
+    let (one, two) = (Backend::named("one"), Backend::named("two"));
+    let create = "/v1/acme/mapping?wait=live";
+    for (domain, backend) in [("shop.example.org", &one), ("*.example.org", &two)] {
+        let answer = service.put(create, &mapping(domain, &[&backend.url()]));
+        assert_eq!(answer.status, 201);
+    }
+    is_told(&gateway, "shop.example.org", "one");
+    is_told(&gateway, "blog.example.org", "two");
+    service.kill();
+    redis.kill();
+    redis.start_empty();
+    for _ in 0..3 {
+        is_told(&gateway, "shop.example.org", "one");
+        is_told(&gateway, "blog.example.org", "two");
+        assert_eq!(gateway.status("unknown.example.org"), 503);
+    }
+    // It has been asked, and did not know.
+    let log = gateway.log();
+    assert!(log.contains("Redis was emptied and is not filled"), "{log}");
+    let service = Service::with(database, &[("ROUTING_REDIS_URL", &redis.url())]);
+    let moved = mapping("shop.example.org", &[&two.url()]);
+    let path = "/v1/acme/mapping/shop.example.org?wait=live";
+    assert_eq!(service.put(path, &moved).status, 200);
+    wait_for("nginx to ask Redis", || {
+        gateway.told("shop.example.org").1 == "two"
+    });
 }

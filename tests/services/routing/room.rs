@@ -38,6 +38,16 @@ impl Disk {
         file.set_len(kept).expect("it can be cut");
     }
 
+    /// Leaves not even a page of memory on it, once there is little left.
+    fn fill_up(&self) {
+        let path = self.path().join("ballast");
+        let mut file = File::options()
+            .append(true)
+            .open(path)
+            .expect("it is there");
+        while file.write_all(&[0; 4096]).is_ok() {}
+    }
+
     fn empty(&self) {
         std::fs::remove_file(self.path().join("ballast")).expect("it is there");
     }
@@ -125,4 +135,38 @@ fn a_disk_is_full_and_has_room_again() {
     service.end();
     let sound = database.run("SELECT integrity_check = 'ok' FROM pragma_integrity_check");
     assert_eq!(sound, Some(1));
+}
+
+#[test]
+fn a_deletion_needs_room_too_and_is_mirrored_once_it_has_some() {
+    let (Some(disk), Some(redis)) = (Disk::new(), Redis::start()) else {
+        return;
+    };
+    let database = Database::in_folder(disk.path());
+    let service = Service::with(&database, &[("ROUTING_REDIS_URL", &redis.url())]);
+    assert_eq!(put(&service, 0).status, 201);
+    disk.fill(400_000);
+    let count = fill(&service, 1);
+    becomes_equal(&service, &redis);
+    disk.fill_up();
+    let path = |at| format!("/v1/acme/mapping/n{at}.example.org");
+    // What the changes that failed have taken of the disk is there for a few more.
+    let gone = (0..count).find(|&at| {
+        let answer = service.delete(&path(at));
+        if answer.status != 200 {
+            answer.is_failure(507, "the database has no room left");
+        }
+        answer.status != 200
+    });
+    let gone = gone.expect("there is an end of it");
+    let kept = read(&service.export());
+    assert_eq!(kept.len(), count - gone);
+    assert!((gone..count).all(|at| kept.contains_key(&format!("n{at}.example.org"))));
+    becomes_equal(&service, &redis);
+    disk.empty();
+    assert_eq!(service.delete(&path(gone)).status, 200);
+    assert_eq!(service.get(&path(gone)).status, 404);
+    becomes_equal(&service, &redis);
+    assert_eq!(redis.keys("frontend:*").len(), count - gone - 1);
+    is_equal(&service, &redis);
 }
