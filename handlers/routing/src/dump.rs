@@ -175,7 +175,7 @@ mod tests {
         store.ready().wait().expect("it opens");
         let (sender, _reply) = Reply::channel("application/x-ndjson");
         let mut sender = Some(sender);
-        let told = store.snapshot(move |transaction| {
+        let told = store.snapshot(move |transaction| -> Result<(), micro_store::Error> {
             let mut export = Export {
                 begin: None,
                 sender: sender.take(),
@@ -187,7 +187,7 @@ mod tests {
                 export.flush()?;
             }
         });
-        let error: micro_store::Error = told.wait().map(|()| ()).expect_err("it ends");
+        let error = told.wait().expect_err("it ends");
         assert_eq!(error.to_string(), "the reader of an export is too slow");
     }
 }
