@@ -3,7 +3,9 @@
 mod support;
 
 use micro::Micro;
+use micro::config::DATABASE_LIMITS;
 use micro_api::{Config, Error, Module, Request, Value, json};
+use micro_store::Limits;
 
 /// What a module sees of its database when the service starts.
 struct Seen(Value);
@@ -55,6 +57,43 @@ fn serve(lines: &'static [&'static str], environment: &[(&str, &str)]) -> suppor
             .lines(lines)
             .environment(variables)
     })
+}
+
+/// The limits of a database with one setting.
+fn limits(name: &str, value: &str) -> Option<Limits> {
+    let config = Config::new([(format!("database.store.{name}"), value)]);
+    Limits::of(&config, "store").ok()
+}
+
+#[test]
+fn whoever_opens_a_database_knows_the_limits_of_its_definition() {
+    let usual = Some(Limits::default());
+    for limit in DATABASE_LIMITS {
+        let name = limit.name;
+        let (least, greatest) = (limit.least, limit.greatest);
+        assert_eq!(limits(name, limit.default), usual, "{name}");
+        for number in [least, greatest] {
+            let found = limits(name, &number.to_string());
+            assert!(found.is_some() && found != usual, "{name} is {number}");
+        }
+        for number in [least - 1, greatest + 1] {
+            assert_eq!(
+                limits(name, &number.to_string()),
+                None,
+                "{name} is {number}"
+            );
+        }
+    }
+    // Each of them is in the table.
+    let Limits {
+        group_max: _,
+        waiting_max: _,
+        readers_max: _,
+        snapshots_max: _,
+        answer_timeout: _,
+        snapshot_timeout: _,
+    } = Limits::default();
+    assert_eq!(DATABASE_LIMITS.len(), 6);
 }
 
 #[test]

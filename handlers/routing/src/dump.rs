@@ -1,12 +1,13 @@
 //! The handlers that save and restore a whole database, in lines of JSON.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use micro_api::{BodySender, Error, Reply, Request, blocking, serde_json};
 use micro_store::{ErrorKind, Transaction};
 
 use crate::backends::Limits;
+use crate::deadline::wait_until;
 use crate::line::Line;
 use crate::mappings::{self, Mapping};
 use crate::query::Query;
@@ -27,6 +28,7 @@ pub(crate) async fn export(routing: &Routing, request: Request) -> Result<Reply,
         begin: Some(begin),
         sender: Some(sender),
         piece: Vec::new(),
+        deadline: None,
     };
     let answer = routing
         .store
@@ -45,6 +47,8 @@ struct Export {
     begin: Option<oneshot::Sender<()>>,
     sender: Option<BodySender>,
     piece: Vec<u8>,
+    /// Until when its reader may take it.
+    deadline: Option<Instant>,
 }
 
 impl Export {
@@ -53,6 +57,7 @@ impl Export {
             // What was sent cannot be taken back.
             return Err(broken("the database was lost in the middle of an export"));
         };
+        self.deadline = transaction.end_of_snapshot();
         // If nobody waits any more, sending will say so.
         let _ = begin.send(());
         let result = mappings::export(transaction, |mapping| self.add(&mapping));
@@ -81,7 +86,10 @@ impl Export {
         let Some(sender) = &mut self.sender else {
             return Ok(());
         };
-        pollster::block_on(sender.send(piece)).map_err(|error| broken(&error.to_string()))
+        match wait_until(self.deadline, sender.send(piece)) {
+            Some(sent) => sent.map_err(|error| broken(&error.to_string())),
+            None => Err(broken("the reader of an export is too slow")),
+        }
     }
 }
 
@@ -145,4 +153,41 @@ fn read_lines(body: &[u8], limits: Limits, most: usize) -> Result<Vec<(u64, Line
         lines.push((number, line));
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use micro_api::Config;
+    use micro_store::Store;
+
+    use super::*;
+    use crate::tables::SCHEMA;
+
+    #[test]
+    fn a_reader_that_takes_nothing_is_given_up() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let url = format!("sqlite:{}", folder.path().join("routing.db").display());
+        let config = Config::new([
+            ("database.routing.url", url),
+            ("database.routing.snapshot_timeout", "1s".to_owned()),
+        ]);
+        let store = Store::open(&config, "routing", SCHEMA).expect("it is configured");
+        store.ready().wait().expect("it opens");
+        let (sender, _reply) = Reply::channel("application/x-ndjson");
+        let mut sender = Some(sender);
+        let told = store.snapshot(move |transaction| -> Result<(), micro_store::Error> {
+            let mut export = Export {
+                begin: None,
+                sender: sender.take(),
+                piece: Vec::new(),
+                deadline: transaction.end_of_snapshot(),
+            };
+            loop {
+                export.piece = vec![b' '; PIECE_BYTES];
+                export.flush()?;
+            }
+        });
+        let error = told.wait().expect_err("it ends");
+        assert_eq!(error.to_string(), "the reader of an export is too slow");
+    }
 }

@@ -11,6 +11,7 @@
 mod api;
 mod backend;
 mod backends;
+mod deadline;
 mod domain;
 mod drift;
 mod dump;

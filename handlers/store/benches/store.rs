@@ -45,7 +45,9 @@ fn main() {
     let url = std::env::args()
         .skip(1)
         .find(|argument| argument.starts_with("mysql:"));
-    let folder = tempfile::tempdir_in(".").expect("a temporary folder can be made here");
+    // On a disk, as the target folder is: where temporary files go may be memory.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+    let folder = folder.expect("a temporary folder can be made in the target folder");
     compare(folder.path());
     measure_reads(
         "sqlite",

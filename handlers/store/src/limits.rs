@@ -57,7 +57,7 @@ impl Limits {
         ];
         for (limit, most, place) in places {
             let name = format!("database.{name}.{limit}");
-            set(config, &name, 1..=most, |count| count.to_string(), place)?;
+            set(config, &name, 1..=most, usize::to_string, place)?;
         }
         let places = [
             ("answer_timeout", &mut limits.answer_timeout),

@@ -23,6 +23,11 @@ impl Term {
         }
     }
 
+    /// When it is over.
+    pub(crate) fn end(&self) -> Instant {
+        self.end
+    }
+
     /// Fails once it is over.
     pub(crate) fn check(&self, now: Instant) -> Result<(), Error> {
         match now < self.end {

@@ -46,6 +46,13 @@ impl<'a> Transaction<'a> {
         self.ended.map_or(Ok(self.is_changed), Err)
     }
 
+    /// When a snapshot will have been read for too long: work that waits for others between its rows
+    /// does so until then. Other work has no such time.
+    #[must_use]
+    pub fn end_of_snapshot(&self) -> Option<Instant> {
+        self.term.map(Term::end)
+    }
+
     /// Does what a statement says; gives the number of rows that it inserted, deleted, or found to
     /// update.
     ///
@@ -135,7 +142,6 @@ impl<'a> Transaction<'a> {
     }
 
     /// Runs a statement, which tells how much of its time it spent elsewhere than in the database.
-
     fn run<T>(
         &mut self,
         text: &str,

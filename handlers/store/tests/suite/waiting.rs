@@ -5,11 +5,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use micro_api::{join, testing};
-use micro_store::{Answer, Error, ErrorKind, Store, Transaction, values};
+use micro_store::{Answer, Error, ErrorKind, Transaction, values};
 
 use crate::support::{DEADLINE, INSERT, NAMES, Names, Place, store_with};
 
 const SOON: Duration = Duration::from_millis(20);
+
+/// What holds work, each time that it is done.
+type Hold = Box<dyn FnMut() + Send>;
 
 /// Awaits an answer as a handler does.
 fn awaited<T>(answer: Answer<T>) -> Result<T, Error> {
@@ -18,7 +21,7 @@ fn awaited<T>(answer: Answer<T>) -> Result<T, Error> {
 
 /// Work that has begun, and goes on when what is given is dropped.
 #[track_caller]
-fn begun<T>(ask: impl FnOnce(Box<dyn FnMut() + Send>) -> Answer<T>) -> (Sender<()>, Answer<T>) {
+fn begun<T>(ask: impl FnOnce(Hold) -> Answer<T>) -> (Sender<()>, Answer<T>) {
     let (go_on, wait): (Sender<()>, Receiver<()>) = channel();
     let (begun, is_begun) = channel();
     let answer = ask(Box::new(move || {
@@ -27,6 +30,14 @@ fn begun<T>(ask: impl FnOnce(Box<dyn FnMut() + Send>) -> Answer<T>) -> (Sender<(
     }));
     is_begun.recv_timeout(DEADLINE).expect("it begins");
     (go_on, answer)
+}
+
+/// Work that only holds.
+fn held(mut hold: Hold) -> impl FnMut(&mut Transaction<'_>) -> Result<(), Error> {
+    move |_| {
+        hold();
+        Ok(())
+    }
 }
 
 fn nothing(_: &mut Transaction<'_>) -> Result<(), Error> {
@@ -69,12 +80,9 @@ pub(crate) fn what_began_and_takes_long_is_uncertain(place: &Place) {
 
 pub(crate) fn what_takes_long_to_read_is_busy(place: &Place) {
     let names = place.names();
-    let reads: [fn(&Store, Box<dyn FnMut() + Send>) -> Answer<()>; 2] = [
-        |store, mut hold| store.read(move |_| Ok(hold())),
-        |store, mut hold| store.snapshot(move |_| Ok(hold())),
-    ];
-    for read in reads {
-        let (go_on, answer) = begun(|hold| read(&names.0, hold));
+    let reading = begun(|hold| names.0.read(held(hold)));
+    let snapshot = begun(|hold| names.0.snapshot(held(hold)));
+    for (go_on, answer) in [reading, snapshot] {
         let error = awaited(answer.within(SOON)).expect_err("it does not end");
         assert_eq!(error.kind(), ErrorKind::Busy);
         assert_eq!(error.to_string(), "it took more than 0.02 s to read");
