@@ -1,7 +1,7 @@
 //! The whole chain: nginx obeys a change by its Host as soon as who made it is answered.
 
 use super::database::{Database, on_each_database};
-use super::mirrored::becomes_equal;
+use super::mirrored::{becomes_equal, is_equal};
 use super::service::{Service, mapping};
 use crate::backend::Backend;
 use crate::daemon::wait_for;
@@ -22,6 +22,8 @@ fn start(database: &Database) -> Option<(Redis, Gateway, Service)> {
         ("ROUTING_CHECK_EVERY", "100ms"),
     ];
     let service = Service::with(database, &environment);
+    // As long as it has not seen that Redis is filled, nginx need not take a missing route for none.
+    is_equal(&service, &redis);
     Some((redis, gateway, service))
 }
 
