@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What the routing pack costs: durable writes, reads and pages among many mappings, filling Redis.
 
-    benches/routing.py [--mappings 1000000] [--seconds 5] [--rounds 3] [writes] [reads] [fill]
+    benches/routing.py [--mappings 1000000] [--seconds 5] [--rounds 3] [writes] [live] [reads] [fill]
 
 Writes: 64 clients that each wait for the answer, with changes committed together and with a commit
-for each. Reads: a mapping and a page, of 1,000 mappings and of very many. Fill: an empty Redis gets
+for each. Live: from a change to an answer that says that Redis has it, too. Reads: a mapping and a page, of 1,000 mappings and of very many. Fill: an empty Redis gets
 all mappings, by micro and by `redis-cli --pipe`. Files are kept in a folder under target, so that
 what is measured is a disk.
 """
@@ -35,7 +35,7 @@ def main():
     options.add_argument("--mappings", type=int, default=1_000_000)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("parts", nargs="*", default=["writes", "reads", "fill"])
+    options.add_argument("parts", nargs="*", default=["writes", "live", "reads", "fill"])
     options = options.parse_args()
     harness.need("wrk", "wrk")
     harness.need("redis-server", "redis-server")
@@ -46,6 +46,8 @@ def main():
         folder = Path(folder)
         if "writes" in options.parts:
             writes(micro, folder, options)
+        if "live" in options.parts:
+            live(micro, folder, options)
         if "reads" in options.parts or "fill" in options.parts:
             make(micro, folder / "many.db", options.mappings)
         if "reads" in options.parts:
@@ -134,6 +136,31 @@ def writes(micro, folder, options):
         print(f"{kind:<28}{rates[kind]:>18.0f}{cost:>17.1f}")
     ratio = rates["committed together"] / rates["a commit for each"]
     print(f"{'ratio':<28}{ratio:>18.2f}")
+
+
+def live(micro, folder, options):
+    """How long one client waits for one change after another to be on the disk, and in Redis."""
+    times = {"committed": [], "live": []}
+    with redis(folder) as port, routing(
+        micro, folder / "live.db", ROUTING_REDIS_URL=f"redis://127.0.0.1:{port}"
+    ) as (_, api):
+        connection = http.client.HTTPConnection("127.0.0.1", api, timeout=60)
+        for number in range(1000 * options.rounds):
+            kind, query = (("live", "?wait=live"), ("committed", ""))[number % 2]
+            body = json.dumps({"domain": domain(number), "backends": backends(number)})
+            begin = time.monotonic()
+            connection.request(
+                "PUT", f"/v1/{TENANT}/mapping{query}", body, {"X-Auth-Token": TOKEN}
+            )
+            answer = connection.getresponse()
+            answer.read()
+            times[kind].append(time.monotonic() - begin)
+            if answer.status != 201:
+                raise SystemExit(f"a change was answered {answer.status}")
+    print("\none client, ms a change         median       99 %")
+    for kind, runs in times.items():
+        middle, late = statistics.median(runs), statistics.quantiles(runs, n=100)[98]
+        print(f"{kind:<28}{middle * 1000:>10.2f}{late * 1000:>11.2f}")
 
 
 def reads(micro, folder, options):

@@ -17,6 +17,9 @@
 //! | 2 | `client`, `http`, `tls`, `router`, `registry` |
 //! | 1 | `config`, `syntax` |
 //! | 0 | `micro-api`, `diagnostics`, `files` |
+//!
+//! Beside the house, in `handlers/`, are the modules that come with it. They see `micro-api` alone, and
+//! `micro-store` if they have a database; `registry` links them.
 
 pub mod cli;
 pub mod client;

@@ -20,6 +20,8 @@ const KEPT: &[(&str, &str)] = &[
     ("rustls_pki_types", "tls"),
     ("libloading", "registry"),
     ("object", "registry"),
+    ("micro_basics", "registry"),
+    ("micro_routing", "registry"),
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("env_logger", "cli"),

@@ -37,4 +37,20 @@ pub const DATABASE_LIMITS: &[Limit] = &[
         greatest: 64,
         summary: "long reads at once, such as exports (503 beyond)",
     },
+    Limit {
+        name: "answer_timeout",
+        kind: LimitKind::Duration,
+        default: "30s",
+        least: 1,
+        greatest: 3600,
+        summary: "from when a handler awaits what it asked for (503 beyond); work that was not begun is not done",
+    },
+    Limit {
+        name: "snapshot_timeout",
+        kind: LimitKind::Duration,
+        default: "10m",
+        least: 1,
+        greatest: 3600,
+        summary: "how long a long read may take, also if its reader is slow (it breaks off beyond)",
+    },
 ];

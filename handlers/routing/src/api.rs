@@ -6,6 +6,7 @@ use micro_api::{Error, Next, Reply, Request};
 use crate::domain::Domain;
 use crate::mappings::{self, Change, Changed, Mapping, Page};
 use crate::precondition::{Outcome, Precondition};
+use crate::query::Query;
 use crate::routing::Routing;
 use crate::tenant::Tenant;
 use crate::wanted::Wanted;
@@ -25,11 +26,11 @@ pub(crate) async fn with_token(routing: &Routing, request: Request, next: Next) 
 /// Maps a domain: 201, or 200 if the tenant had it mapped already.
 pub(crate) async fn create(routing: &Routing, request: Request) -> Result<Reply, Error> {
     let tenant = expect_tenant(&request)?;
-    let wait = routing.expect_wait(&request)?;
+    let wait = routing.expect_wait(&Query::read(&request, &["wait"])?)?;
     let precondition = Precondition::of(&request)?;
     let wanted = Wanted::read(request.body(), routing.settings.limits)?;
     let (domain, backends) = wanted.expect_domain()?;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let changed = routing.store.write(move |transaction| {
         let backends = backends.as_slice();
         mappings::create_or_replace(
@@ -49,6 +50,7 @@ pub(crate) async fn create(routing: &Routing, request: Request) -> Result<Reply,
 /// The mapping of a domain.
 pub(crate) async fn read(routing: &Routing, request: Request) -> Result<Reply, Error> {
     let (tenant, domain) = (expect_tenant(&request)?, expect_domain(&request)?);
+    Query::read(&request, &[])?;
     let precondition = Precondition::of(&request)?;
     let found = {
         let (tenant, domain) = (tenant.clone(), domain.clone());
@@ -69,12 +71,12 @@ pub(crate) async fn read(routing: &Routing, request: Request) -> Result<Reply, E
 /// Changes the mapping of a domain, perhaps to another domain.
 pub(crate) async fn update(routing: &Routing, request: Request) -> Result<Reply, Error> {
     let (tenant, domain) = (expect_tenant(&request)?, expect_domain(&request)?);
-    let wait = routing.expect_wait(&request)?;
+    let wait = routing.expect_wait(&Query::read(&request, &["wait"])?)?;
     let precondition = Precondition::of(&request)?;
     let wanted = Wanted::read(request.body(), routing.settings.limits)?;
     let new_domain = wanted.domain.unwrap_or_else(|| domain.clone());
     let backends = wanted.backends;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let changed = routing.store.write(move |transaction| {
         let wanted = (&new_domain, backends.as_slice());
         mappings::update(
@@ -94,9 +96,9 @@ pub(crate) async fn update(routing: &Routing, request: Request) -> Result<Reply,
 /// Deletes the mapping of a domain, and tells what it was.
 pub(crate) async fn delete(routing: &Routing, request: Request) -> Result<Reply, Error> {
     let (tenant, domain) = (expect_tenant(&request)?, expect_domain(&request)?);
-    let wait = routing.expect_wait(&request)?;
+    let wait = routing.expect_wait(&Query::read(&request, &["wait"])?)?;
     let precondition = Precondition::of(&request)?;
-    let changes = routing.settings.changes;
+    let changes = routing.changes(wait);
     let changed = routing.store.write(move |transaction| {
         mappings::delete(transaction, changes, &tenant, &domain, &precondition)
     });
@@ -119,8 +121,9 @@ struct Listing<'a> {
 pub(crate) async fn list(routing: &Routing, request: Request) -> Result<Reply, Error> {
     let tenant = expect_tenant(&request)?;
     let settings = &routing.settings;
-    let offset = number(&request, "offset", 0, u64::MAX)?.unwrap_or(0);
-    let limit = number(&request, "limit", 1, settings.page_max)?;
+    let query = Query::read(&request, &["offset", "limit"])?;
+    let offset = query.number("offset", 0, u64::MAX)?.unwrap_or(0);
+    let limit = query.number("limit", 1, settings.page_max)?;
     let limit = limit.unwrap_or(settings.page.min(settings.page_max));
     let page = {
         let tenant = tenant.clone();
@@ -146,27 +149,6 @@ fn expect_tenant(request: &Request) -> Result<Tenant, Error> {
 fn expect_domain(request: &Request) -> Result<Domain, Error> {
     let text: &str = request.arg("domain")?;
     Ok(Domain::parse(text).map_err(|malformed| malformed.within("the domain"))?)
-}
-
-/// A number of the query, within bounds.
-fn number(request: &Request, name: &str, least: u64, most: u64) -> Result<Option<u64>, Error> {
-    let Some((_, text)) = request.query_pairs().find(|(found, _)| found == name) else {
-        return Ok(None);
-    };
-    // Rust reads `+1`, too.
-    let number = text.parse().ok().filter(|_| !text.starts_with('+'));
-    match number {
-        Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-        _ => {
-            let found = text.escape_debug().to_string();
-            let most = match most {
-                u64::MAX => String::new(),
-                most => format!(" to {most}"),
-            };
-            let why = format!("`{name}` is `{found}`, expected a whole number from {least}{most}");
-            Err(Error::new(400, why))
-        }
-    }
 }
 
 fn answer(changed: &Changed, is_live: bool) -> Reply {

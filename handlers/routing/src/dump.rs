@@ -1,19 +1,26 @@
 //! The handlers that save and restore a whole database, in lines of JSON.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
-use micro_api::{BodySender, Error, Reply, Request, serde_json};
+use micro_api::{BodySender, Error, Reply, Request, blocking, serde_json};
 use micro_store::{ErrorKind, Transaction};
 
+use crate::backends::Limits;
 use crate::line::Line;
 use crate::mappings::{self, Mapping};
+use crate::query::Query;
 use crate::routing::Routing;
 
 /// How large the pieces of an export are, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;
+/// How long an import may take: a little less than the definition gives it, so that who asked for it
+/// is told what has become of it.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(590);
 
 /// All mappings as they are at one moment, the oldest first, a line each.
-pub(crate) async fn export(routing: &Routing, _: Request) -> Result<Reply, Error> {
+pub(crate) async fn export(routing: &Routing, request: Request) -> Result<Reply, Error> {
+    Query::read(&request, &[])?;
     let (sender, reply) = Reply::channel("application/x-ndjson");
     let (begin, begun) = oneshot::channel();
     let mut export = Export {
@@ -84,24 +91,35 @@ fn broken(why: &str) -> micro_store::Error {
 
 /// Maps what the lines say, all of them or none. With `replace=true` nothing else stays.
 pub(crate) async fn import(routing: &Routing, request: Request) -> Result<Reply, Error> {
-    let is_whole = expect_replace(&request)?;
-    let wait = routing.expect_wait(&request)?;
-    let lines = read_lines(routing, request.body())?;
-    let changes = routing.settings.changes;
+    let query = Query::read(&request, &["replace", "wait"])?;
+    let is_whole = expect_replace(&query)?;
+    let wait = routing.expect_wait(&query)?;
+    let (limits, most) = (routing.settings.limits, routing.settings.import_lines_max);
+    let body = request.body().to_vec();
+    // Others are answered while many lines are read.
+    let lines = blocking(move || read_lines(&body, limits, most)).await??;
+    if is_whole && lines.is_empty() {
+        return Err(Error::new(400, EVERYTHING_GONE));
+    }
+    let changes = routing.changes(wait);
     let (imported, last) = routing
         .store
-        .write(move |transaction| mappings::import(transaction, changes, &lines, is_whole))
+        .write_alone(move |transaction| mappings::import(transaction, changes, &lines, is_whole))
+        .within(IMPORT_TIMEOUT)
         .await?;
     let is_live = routing.see_through(last.as_slice(), wait).await;
     let status = if is_live { 200 } else { 202 };
     Ok(Reply::json(&imported).with_status(status))
 }
 
-fn expect_replace(request: &Request) -> Result<bool, Error> {
-    match request.query_pairs().find(|(name, _)| name == "replace") {
-        None => Ok(false),
-        Some((_, value)) if value == "true" => Ok(true),
-        Some((_, value)) if value == "false" => Ok(false),
+// It would rather be a file that was not found than what somebody wants.
+const EVERYTHING_GONE: &str =
+    "there are no lines: with `replace=true` nothing at all would be left";
+
+fn expect_replace(query: &Query) -> Result<bool, Error> {
+    match query.find("replace") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
         Some(_) => Err(Error::new(
             400,
             "`replace` is unknown, expected `true` or `false`",
@@ -109,22 +127,20 @@ fn expect_replace(request: &Request) -> Result<bool, Error> {
     }
 }
 
-fn read_lines(routing: &Routing, body: &[u8]) -> Result<Vec<(u64, Line)>, Error> {
-    let settings = &routing.settings;
+fn read_lines(body: &[u8], limits: Limits, most: usize) -> Result<Vec<(u64, Line)>, Error> {
     let mut lines = Vec::new();
     for (number, line) in (1_u64..).zip(body.split(|b| *b == b'\n')) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        if lines.len() == settings.import_lines_max {
-            let most = settings.import_lines_max;
+        if lines.len() == most {
             let why = format!(
                 "there are more than {most} lines, as many as an import may have \
                  (`routing.import_lines_max`)"
             );
             return Err(Error::new(413, why));
         }
-        let line = Line::read(line, settings.limits)
+        let line = Line::read(line, limits)
             .map_err(|malformed| malformed.within(format_args!("line {number}")))?;
         lines.push((number, line));
     }

@@ -2,6 +2,11 @@
 //!
 //! A *mapping* belongs to a tenant and says that requests for a domain go to one of its backends. A
 //! domain is there once over all tenants.
+//!
+//! What requests say is read by small pieces without I/O (`domain`, `backend`, `tenant`, `wanted`,
+//! `line`, `query`, `precondition`, `tokens`). The handlers in `api`, `dump` and `drift` ask
+//! `mappings`, which knows the database, and wake `mirror`, which brings to Redis what was changed.
+//! `micro/routing.micro` declares the service, and `openapi.json` describes it.
 
 mod api;
 mod backend;
@@ -16,6 +21,7 @@ mod mappings;
 mod mirror;
 mod openapi;
 mod precondition;
+mod query;
 mod revision;
 mod routing;
 mod settings;

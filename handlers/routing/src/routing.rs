@@ -5,11 +5,12 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use micro_api::{Config, Error, Request, sleep};
+use micro_api::{Config, Error, sleep};
 use micro_store::Store;
 
-use crate::mappings::Note;
+use crate::mappings::{Changes, Note};
 use crate::mirror::Mirror;
+use crate::query::Query;
 use crate::settings::Settings;
 use crate::tables::SCHEMA;
 
@@ -39,11 +40,11 @@ impl Routing {
     }
 
     /// Whether the request wants to be answered only when its change is live.
-    pub(crate) fn expect_wait(&self, request: &Request) -> Result<Wait, Error> {
-        let Some((_, wait)) = request.query_pairs().find(|(name, _)| name == "wait") else {
+    pub(crate) fn expect_wait(&self, query: &Query) -> Result<Wait, Error> {
+        let Some(wait) = query.find("wait") else {
             return Ok(Wait::Committed);
         };
-        match (&*wait, &self.mirror) {
+        match (wait, &self.mirror) {
             ("live", Some(_)) => Ok(Wait::Live),
             ("live", None) => {
                 let why =
@@ -51,6 +52,14 @@ impl Routing {
                 Err(Error::new(400, why))
             }
             _ => Err(Error::new(400, "`wait` is unknown, expected `wait=live`")),
+        }
+    }
+
+    /// How mappings are changed for a request that waits like this.
+    pub(crate) fn changes(&self, wait: Wait) -> Changes {
+        Changes {
+            is_waited_for: wait == Wait::Live,
+            ..self.settings.changes
         }
     }
 

@@ -78,18 +78,21 @@ const OUTBOX: Sql = Sql::each(
     ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin",
 );
 
-// One row: which database this is, how far its mirror is, and whether Redis may have lost something.
+// One row: which database this is, how far its mirror is, how often Redis was found to have lost
+// something, and up to which of these losses it is repaired. None of these numbers ever falls.
 const MIRROR: Sql = Sql::each(
     "CREATE TABLE IF NOT EXISTS routing_mirror (
         id INTEGER PRIMARY KEY,
         source TEXT NOT NULL,
         mark INTEGER NOT NULL,
-        is_suspect INTEGER NOT NULL
+        losses INTEGER NOT NULL,
+        repaired_to INTEGER NOT NULL
     )",
     "CREATE TABLE IF NOT EXISTS routing_mirror (
         id INTEGER NOT NULL PRIMARY KEY,
         source VARCHAR(64) NOT NULL,
         mark BIGINT NOT NULL,
-        is_suspect INTEGER NOT NULL
+        losses BIGINT NOT NULL,
+        repaired_to BIGINT NOT NULL
     ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin",
 );

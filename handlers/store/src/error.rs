@@ -5,11 +5,13 @@ use std::fmt;
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Somebody else was at it for too long, or too much is waiting already. Nothing was changed.
+    /// Somebody else was at it for too long, or too much is waiting already, or its turn did not come in
+    /// time. Nothing was changed.
     Busy,
     /// The database is not there, or went away before anything was changed.
     Unavailable,
-    /// The connection was lost while the change was made final: it may be there, or not.
+    /// The connection was lost while the change was made final, or nobody waited for its end any more:
+    /// it may be there, or not.
     Uncertain,
     /// There is no room on the disk. Nothing was changed.
     Full,
@@ -97,7 +99,7 @@ impl From<Error> for micro_api::Error {
             (ErrorKind::Unavailable, _) => (503, "the database is not available, try again"),
             (ErrorKind::Uncertain, _) => (
                 503,
-                "the database went away in the middle: look whether it was done, or try again",
+                "the database did not tell whether it was done: look whether it was, or try again",
             ),
             (ErrorKind::Full, _) => (507, "the database has no room left"),
             _ => return micro_api::Error::internal(format!("database: {}", error.message)),

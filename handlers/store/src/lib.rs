@@ -45,9 +45,13 @@
 //!
 //! - Work is done as a whole or not at all, and an answer means that it is on the disk.
 //! - Changes that come in together are committed together, so that many of them cost as much as one.
+//! - What nobody waits for any more is not begun: who gave up is not surprised by a change later on.
 //! - Nothing blocks the loop: a database has threads of its own, which open it again if it was lost.
 //! - Nothing waits for ever. Too much work at once is refused as [busy](ErrorKind::Busy), and so is
-//!   what others are in the way of for longer than some seconds; a server has 10 s to answer.
+//!   what others are in the way of for longer than some seconds; a server has 10 s to answer. Whoever
+//!   awaits an [`Answer`] is told after a while that it [took too long](Limits::answer_timeout).
+//! - Nor is a moment of the past kept for ever, for somebody who reads slowly: see
+//!   [`Limits::snapshot_timeout`].
 //! - An [`Error`] says [whether to try again](Error::is_retryable); it becomes the 503, 507 or 500
 //!   that the peer is told. Neither it nor the log holds a password, and the peer is not told more.
 //! - One SQL text serves all databases where they agree, see [`Sql`].
@@ -78,16 +82,20 @@
 //! - A server cannot undo changes of tables, see [`Migration`].
 
 mod address;
+mod alarms;
 mod answer;
 mod driver;
 mod error;
 mod limits;
 mod line;
 mod migration;
+mod patience;
 mod reader;
 mod row;
 mod sql;
+mod stage;
 mod store;
+mod term;
 mod transaction;
 mod value;
 mod work;

@@ -1,6 +1,9 @@
 //! The numbers that an operator may change: `database.NAME.…`.
 
-use micro_api::Config;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use micro_api::{Config, FromSetting};
 
 use crate::{Error, ErrorKind};
 
@@ -15,6 +18,11 @@ pub struct Limits {
     pub readers_max: usize,
     /// How many [snapshots](crate::Store::snapshot) are read at once; more are refused as busy.
     pub snapshots_max: usize,
+    /// How long an [`Answer`](crate::Answer) is awaited.
+    pub answer_timeout: Duration,
+    /// How long a [snapshot](crate::Store::snapshot) is read. As long as it is, the database keeps what
+    /// it sees: the log of a file grows with every change.
+    pub snapshot_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -24,35 +32,67 @@ impl Default for Limits {
             waiting_max: 4096,
             readers_max: 2,
             snapshots_max: 4,
+            answer_timeout: Duration::from_secs(30),
+            snapshot_timeout: Duration::from_secs(600),
         }
     }
 }
 
+/// From a second to an hour.
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
+
 impl Limits {
     /// Those of the database with this name.
-    pub(crate) fn of(config: &Config, name: &str) -> Result<Limits, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If a setting is no such number, or beyond what it may be.
+    pub fn of(config: &Config, name: &str) -> Result<Limits, Error> {
         let mut limits = Limits::default();
         let places = [
-            ("group_max", &mut limits.group_max),
-            ("waiting_max", &mut limits.waiting_max),
-            ("readers_max", &mut limits.readers_max),
-            ("snapshots_max", &mut limits.snapshots_max),
+            ("group_max", 65_536, &mut limits.group_max),
+            ("waiting_max", 1 << 20, &mut limits.waiting_max),
+            ("readers_max", 64, &mut limits.readers_max),
+            ("snapshots_max", 64, &mut limits.snapshots_max),
+        ];
+        for (limit, most, place) in places {
+            let name = format!("database.{name}.{limit}");
+            set(config, &name, 1..=most, |count| count.to_string(), place)?;
+        }
+        let places = [
+            ("answer_timeout", &mut limits.answer_timeout),
+            ("snapshot_timeout", &mut limits.snapshot_timeout),
         ];
         for (limit, place) in places {
             let name = format!("database.{name}.{limit}");
-            if config.find(&name).is_some() {
-                *place = at_least_1(config, &name)?;
-            }
+            set(config, &name, TIMEOUTS, seconds, place)?;
         }
         Ok(limits)
     }
 }
 
-fn at_least_1(config: &Config, name: &str) -> Result<usize, Error> {
-    let why = match config.get(name) {
-        Ok(0_usize) => format!("`{name}` is 0, expected at least 1"),
-        Ok(number) => return Ok(number),
-        Err(error) => error.to_string(),
-    };
-    Err(Error::new(ErrorKind::Broken, why))
+/// Puts the value of a setting in its place, if there is one.
+fn set<T: FromSetting + PartialOrd>(
+    config: &Config,
+    name: &str,
+    range: RangeInclusive<T>,
+    words: impl Fn(&T) -> String,
+    place: &mut T,
+) -> Result<(), Error> {
+    if config.find(name).is_none() {
+        return Ok(());
+    }
+    let value = config.get(name);
+    let value = value.map_err(|error| Error::new(ErrorKind::Broken, error.to_string()))?;
+    if !range.contains(&value) {
+        let [value, least, most] = [&value, range.start(), range.end()].map(words);
+        let why = format!("`{name}` is {value}, expected {least} to {most}");
+        return Err(Error::new(ErrorKind::Broken, why));
+    }
+    *place = value;
+    Ok(())
+}
+
+fn seconds(duration: &Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
 }

@@ -3,33 +3,39 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use micro_api::Config;
 
 use crate::address::Database;
+use crate::alarms::Alarms;
 use crate::answer::Answer;
 use crate::driver::Access;
 use crate::limits::Limits;
 use crate::line::Line;
+use crate::patience::Patience;
+use crate::term::Term;
 use crate::work::{Work, work};
 use crate::{Error, ErrorKind, Schema, Transaction, reader, writer};
 
 type Queue = Sender<Box<dyn Work>>;
 
-/// A database that handlers use. Clones are the same database; when the last of them goes, what was
-/// asked for is still done.
+/// A database that handlers use. Clones are the same database; when the last of them goes, what
+/// somebody waits for is still done.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
 }
 
 struct Shared {
+    name: String,
     database: Database,
     writes: Queue,
     reads: Queue,
     snapshots: Arc<AtomicUsize>,
-    snapshots_max: usize,
+    alarms: Arc<Alarms>,
+    limits: Limits,
 }
 
 impl Store {
@@ -55,24 +61,27 @@ impl Store {
         }
         Ok(Store {
             shared: Arc::new(Shared {
+                name: name.to_owned(),
                 database,
                 writes,
                 reads,
                 snapshots: Arc::default(),
-                snapshots_max: limits.snapshots_max,
+                alarms: Alarms::start(name)?,
+                limits,
             }),
         })
     }
 
     /// Opens the database, if it is not open yet, and brings its tables up to date. A service asks
-    /// for it in SETUP, and does not start without.
+    /// for it in SETUP, and does not start without. It may be awaited for as long as that takes.
     pub fn ready(&self) -> Answer<()> {
-        self.write(|_| Ok(()))
+        self.write(|_| Ok(())).within(Duration::MAX)
     }
 
     /// Changes something. The answer comes when the change is on the disk. The work may be done
     /// several times until then, if others are at the same rows, or if other work that is committed
-    /// with it fails; only the last time counts. If it returns an error, nothing was changed.
+    /// with it fails; only the last time counts. If it returns an error, nothing was changed. If the
+    /// answer is dropped before the work is begun, it is not done.
     ///
     /// All changes are made on one thread, one after another: work does not wait for anything but its
     /// statements, and does nothing that makes changes final by itself, as changes of tables do on a
@@ -82,7 +91,21 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        ask(&self.shared.writes, job)
+        let (piece, answer) = work(self.patience(true), false, job);
+        ask(&self.shared.writes, piece);
+        answer
+    }
+
+    /// Changes much, as [`write`](Store::write) does, but in a transaction with nothing else: for work
+    /// that takes long, which should not be done again because of others, nor they because of it.
+    pub fn write_alone<T, F>(&self, job: F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (piece, answer) = work(self.patience(true), true, job);
+        ask(&self.shared.writes, piece);
+        answer
     }
 
     /// Reads something, as it was at one moment after this was called. What was acknowledged before
@@ -92,25 +115,33 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        ask(&self.shared.reads, job)
+        let (piece, answer) = work(self.patience(false), false, job);
+        ask(&self.shared.reads, piece);
+        answer
     }
 
     /// Reads as [`read`](Store::read) does, on a thread and a connection of its own: for work that
-    /// takes long, or waits for others between its statements. [`Limits::snapshots_max`] at once.
+    /// takes long, or waits for others between its statements. [`Limits::snapshots_max`] at once, each
+    /// for [`Limits::snapshot_timeout`]: after that the next row or statement fails. It is awaited for
+    /// as long.
     pub fn snapshot<T, F>(&self, job: F) -> Answer<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (mut piece, answer) = work(job);
-        let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.snapshots_max) else {
+        let limit = self.shared.limits.snapshot_timeout;
+        let (mut piece, answer) = work(self.patience(false), false, job);
+        let answer = answer.within(limit);
+        let Some(turn) = Turn::take(&self.shared.snapshots, self.shared.limits.snapshots_max)
+        else {
             piece.tell(Err(busy("several snapshots are being read already")));
             return answer;
         };
         let mut line = Line::new(self.shared.database.clone(), Access::Read, None);
+        let term = Term::of_snapshot(&self.shared.name, limit);
         let started = start("snapshot", "reader", move || {
             let _turn = turn;
-            let result = reader::read(&mut line, piece.as_mut());
+            let result = reader::read(&mut line, piece.as_mut(), Some(&term));
             piece.tell(result);
         });
         if let Err(error) = started {
@@ -119,14 +150,18 @@ impl Store {
         }
         answer
     }
+
+    fn patience(&self, is_change: bool) -> Patience {
+        Patience {
+            limit: self.shared.limits.answer_timeout,
+            is_change,
+            alarms: Arc::clone(&self.shared.alarms),
+        }
+    }
 }
 
-fn ask<T, F>(queue: &Queue, job: F) -> Answer<T>
-where
-    T: Send + 'static,
-    F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
-{
-    let (piece, answer) = work(job);
+/// Puts work in a queue, if there is room.
+fn ask(queue: &Queue, piece: Box<dyn Work>) {
     match queue.try_send(piece) {
         Ok(()) => {}
         Err(TrySendError::Full(piece)) => {
@@ -138,7 +173,6 @@ where
             piece.tell(Err(Error::new(ErrorKind::Broken, why)));
         }
     }
-    answer
 }
 
 fn busy(why: &str) -> Error {

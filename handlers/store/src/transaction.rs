@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::driver::Connection;
+use crate::term::Term;
 use crate::{Error, Row, Sql, Value};
 
 /// Statements that are done together, or not at all.
@@ -15,6 +16,8 @@ pub struct Transaction<'a> {
     connection: &'a mut dyn Connection,
     /// Statements that take longer are logged.
     long_query: Duration,
+    /// Until when it may go on.
+    term: Option<&'a Term>,
     /// Whether there is something to undo.
     is_changed: bool,
     /// Why there is no transaction any more.
@@ -26,9 +29,16 @@ impl<'a> Transaction<'a> {
         Transaction {
             connection,
             long_query,
+            term: None,
             is_changed: false,
             ended: None,
         }
+    }
+
+    /// The same, which may go on for so long.
+    pub(crate) fn with_term(mut self, term: Option<&'a Term>) -> Transaction<'a> {
+        self.term = term;
+        self
     }
 
     /// Whether there is something to undo; fails if the transaction was over before its work was.
@@ -44,7 +54,7 @@ impl<'a> Transaction<'a> {
     /// If the database refuses.
     pub fn execute(&mut self, sql: impl Into<Sql>, values: &[Value]) -> Result<u64, Error> {
         let text = sql.into().text(self.connection.dialect());
-        let count = self.run(text, |connection| connection.execute(text, values))?;
+        let count = self.run(text, |connection, _| connection.execute(text, values))?;
         self.is_changed |= count > 0 || !is_of_rows(text);
         Ok(count)
     }
@@ -98,7 +108,8 @@ impl<'a> Transaction<'a> {
         Ok(found)
     }
 
-    /// Shows `see` the rows that a statement finds, one by one, until it has seen enough.
+    /// Shows `see` the rows that a statement finds, one by one, until it has seen enough, or until a
+    /// [snapshot](crate::Store::snapshot) has been held for too long.
     ///
     /// # Errors
     ///
@@ -111,21 +122,34 @@ impl<'a> Transaction<'a> {
     ) -> Result<(), Error> {
         let text = sql.into().text(self.connection.dialect());
         self.is_changed |= !text.starts_with("SELECT");
-        self.run(text, |connection| connection.each(text, values, &mut see))
+        let term = self.term;
+        self.run(text, |connection, elsewhere| {
+            connection.each(text, values, &mut |row| {
+                let begin = Instant::now();
+                term.map_or(Ok(()), |term| term.check(begin))?;
+                let seen = see(row);
+                *elsewhere += begin.elapsed();
+                seen
+            })
+        })
     }
+
+    /// Runs a statement, which tells how much of its time it spent elsewhere than in the database.
 
     fn run<T>(
         &mut self,
         text: &str,
-        run: impl FnOnce(&mut dyn Connection) -> Result<T, Error>,
+        run: impl FnOnce(&mut dyn Connection, &mut Duration) -> Result<T, Error>,
     ) -> Result<T, Error> {
         // Without a transaction, a statement would be made final by itself.
         if let Some(error) = &self.ended {
             return Err(error.share());
         }
         let begin = Instant::now();
-        let result = run(self.connection);
-        let time = begin.elapsed();
+        self.term.map_or(Ok(()), |term| term.check(begin))?;
+        let mut elsewhere = Duration::ZERO;
+        let result = run(self.connection, &mut elsewhere);
+        let time = begin.elapsed().saturating_sub(elsewhere);
         if time > self.long_query {
             let words: Vec<&str> = text.split_whitespace().collect();
             let (seconds, text) = (time.as_secs_f64(), words.join(" "));

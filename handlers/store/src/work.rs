@@ -1,14 +1,23 @@
 //! A piece of work on its way to a database's thread, with the one who waits for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use micro_api::host::panic_text;
 
 use crate::answer::{Answer, Sender};
+use crate::patience::Patience;
+use crate::stage::Stage;
 use crate::{Error, ErrorKind, Transaction};
 
 /// Work that may be tried again, until its result is told.
 pub(crate) trait Work: Send {
+    /// How far it has come.
+    fn stage(&self) -> &Stage;
+
+    /// Whether nothing else is done in the same transaction.
+    fn is_alone(&self) -> bool;
+
     /// Does the work, and keeps the result; tells whether it succeeded.
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error>;
 
@@ -20,19 +29,23 @@ struct Waited<T, F> {
     job: F,
     result: Option<Result<T, Error>>,
     sender: Sender<T>,
+    stage: Arc<Stage>,
+    is_alone: bool,
 }
 
-/// Makes work of a function.
-pub(crate) fn work<T, F>(job: F) -> (Box<dyn Work>, Answer<T>)
+/// Makes work of a function, whose answer is awaited for so long; either in company or alone.
+pub(crate) fn work<T, F>(patience: Patience, is_alone: bool, job: F) -> (Box<dyn Work>, Answer<T>)
 where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
-    let (sender, answer) = Answer::pair();
+    let (sender, stage, answer) = Answer::pair(patience);
     let work = Waited {
         job,
         result: None,
         sender,
+        stage,
+        is_alone,
     };
     (Box::new(work), answer)
 }
@@ -42,6 +55,14 @@ where
     T: Send + 'static,
     F: FnMut(&mut Transaction<'_>) -> Result<T, Error> + Send + 'static,
 {
+    fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
     fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let job = &mut self.job;
         let result = catch_unwind(AssertUnwindSafe(|| job(transaction)));

@@ -4,8 +4,9 @@
 //! came in while the last commit was on its way is done in one transaction, and acknowledged when the
 //! commit is. If a piece fails that has changed something, all are done again, each behind a savepoint
 //! of its own. If the transaction as a whole fails, its pieces are done one by one, so that none of
-//! them costs the others.
+//! them costs the others. Large work is alone from the start. A piece that nobody waits for any more is not begun.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -17,6 +18,9 @@ use crate::{Error, ErrorKind, Transaction};
 
 /// For how long work is tried again whose rows somebody else was changing.
 const TRY_FOR: Duration = Duration::from_secs(2);
+/// How long it waits before it tries again, at first; each time twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// For how long one piece after another of a group is tried, if others are in its way.
 const GROUP_TRY_FOR: Duration = Duration::from_secs(10);
 
@@ -24,11 +28,29 @@ type Piece = Box<dyn Work>;
 
 /// Does work until nobody can ask for more, at most so many pieces together.
 pub(crate) fn run(mut line: Line, queue: &Receiver<Piece>, group_max: usize) {
-    while let Ok(first) = queue.recv() {
+    let mut next = None;
+    while let Some(first) = next.take().or_else(|| queue.recv().ok()) {
         let mut group = vec![first];
-        group.extend(queue.try_iter().take(group_max - 1));
-        commit(&mut line, group, queue);
+        next = gather(&mut group, queue, group_max);
+        group.retain(|piece| piece.stage().is_wanted());
+        if !group.is_empty() {
+            commit(&mut line, group, queue);
+        }
     }
+}
+
+/// Adds what may be done together with the first; gives what has to be done next, and alone.
+fn gather(group: &mut Vec<Piece>, queue: &Receiver<Piece>, group_max: usize) -> Option<Piece> {
+    if group[0].is_alone() {
+        return None;
+    }
+    for piece in queue.try_iter().take(group_max - 1) {
+        if piece.is_alone() {
+            return Some(piece);
+        }
+        group.push(piece);
+    }
+    None
 }
 
 /// Does the work, and tells the results.
@@ -75,9 +97,13 @@ fn goes_on(last: &Result<(), Error>, begin: Instant) -> bool {
 /// Tries as long as others are at the same rows.
 fn persist(line: &mut Line, group: &mut [Piece]) -> Result<(), Error> {
     let begin = Instant::now();
+    let mut pause = FIRST_PAUSE;
     loop {
         match attempt(line, group) {
-            Err(error) if error.kind() == ErrorKind::Busy && begin.elapsed() < TRY_FOR => {}
+            Err(error) if error.kind() == ErrorKind::Busy && begin.elapsed() < TRY_FOR => {
+                thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
             result => return result,
         }
     }
@@ -157,6 +183,9 @@ fn run_piece(
     piece: &mut dyn Work,
     long_query: Duration,
 ) -> Result<Then, Error> {
+    if !piece.stage().begin() {
+        return Ok(Then::Keep);
+    }
     let mut transaction = Transaction::new(connection, long_query);
     let result = piece.run(&mut transaction);
     let is_changed = transaction.end()?;

@@ -3,7 +3,9 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use log::{LevelFilter, Log, Metadata, Record};
 use micro_store::values;
@@ -69,4 +71,18 @@ fn they_are_said_without_their_values() {
         "{line}"
     );
     assert!(LOG.about(support::INSERT).is_empty(), "it was short");
+    time_of_who_sees_the_rows_is_not_counted(&names);
+}
+
+fn time_of_who_sees_the_rows_is_not_counted(names: &support::Names) {
+    let sql = "SELECT name FROM name";
+    let seen = names.0.read(move |transaction| {
+        transaction.each(sql, &[], |_| {
+            let begin = Instant::now();
+            support::wait_for("time to go by", || begin.elapsed().as_millis() > 600);
+            Ok(ControlFlow::Break(()))
+        })
+    });
+    seen.wait().expect("it can be read");
+    assert!(LOG.about(sql).is_empty(), "the statement was short");
 }

@@ -12,6 +12,7 @@ use crate::support::Answer;
 
 on_each_database! {
     who_waits_finds_the_change_in_redis,
+    who_waits_has_what_is_missing_repaired,
     who_does_not_wait_finds_it_soon,
     a_change_is_not_left_for_the_next_look,
     redis_is_away_and_comes_back,
@@ -85,6 +86,24 @@ fn who_waits_finds_the_change_in_redis(database: &Database) {
     let again = service.put("/v1/rival/mapping?wait=live", &shop);
     again.is(201, &shop);
     assert_eq!(told(&redis).len(), 2);
+}
+
+fn who_waits_has_what_is_missing_repaired(database: &Database) {
+    let Some((mut redis, service)) = start(database) else {
+        return;
+    };
+    let path = "/v1/acme/mapping?wait=live";
+    let shop = mapping("shop.example.org", &["http://a:1"]);
+    service.put(path, &shop).is(201, &shop);
+    let has_it = || assert_eq!(told(&redis), ["frontend:shop.example.org http://a:1"]);
+    has_it();
+    for loss in [&["DEL", "frontend:shop.example.org"][..], &["FLUSHALL"]] {
+        redis.command(loss);
+        service.put(path, &shop).is(200, &shop);
+        has_it();
+    }
+    redis.kill();
+    service.put(path, &shop).is(202, &shop);
 }
 
 fn who_does_not_wait_finds_it_soon(database: &Database) {

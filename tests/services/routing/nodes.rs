@@ -13,6 +13,7 @@ use crate::redis::Redis;
 on_each_database! {
     nodes_that_come_and_go_mirror_everything,
     who_waits_at_any_node_finds_the_change_in_redis,
+    a_node_without_a_mirror_notes_for_those_of_others,
 }
 
 const SLOWEST: Duration = Duration::from_secs(20);
@@ -81,4 +82,22 @@ fn who_waits_at_any_node_finds_the_change_in_redis(database: &Database) {
         }
     });
     becomes_equal(&nodes[0], &redis);
+}
+
+fn a_node_without_a_mirror_notes_for_those_of_others(database: &Database) {
+    let Some(redis) = Redis::start() else {
+        return;
+    };
+    let plain = Service::start(database);
+    plain.create("acme", "before.example.org", &["http://a:1"]);
+    let environment = [
+        ("ROUTING_REDIS_URL", &*redis.url()),
+        ("ROUTING_CHECK_EVERY", "100ms"),
+        ("ROUTING_SWEEP_EVERY", "1h"),
+    ];
+    let mirrored = Service::with(database, &environment);
+    is_equal(&mirrored, &redis);
+    plain.create("acme", "a.example.org", &["http://a:1"]);
+    plain.delete("/v1/acme/mapping/before.example.org");
+    becomes_equal(&mirrored, &redis);
 }

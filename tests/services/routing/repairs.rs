@@ -42,7 +42,7 @@ fn a_start_repairs_what_was_changed_and_deleted(database: &Database) {
     create(&service, 5);
     becomes_equal(&service, &redis);
     service.end();
-    // Nobody notes for a mirror what is changed without one.
+    // What is changed without a mirror is noted for that of another process, or of later.
     let service = Service::start(database);
     service.delete("/v1/acme/mapping/n0.example.org");
     let changed = mapping("n1.example.org", &["http://c:1"]);

@@ -41,8 +41,11 @@ pub(crate) struct Note {
 pub(crate) struct Changes {
     /// How many mappings a tenant may have.
     pub(crate) mappings_max: u64,
-    /// Whether there is a mirror to note the changes for.
+    /// Whether this process has a mirror to note the changes for. If not, another one may have.
     pub(crate) is_mirrored: bool,
+    /// Whether somebody waits until the change is live. Then the mirror looks also at what is
+    /// unchanged: so whoever misses a key in Redis gets it by sending the mapping again.
+    pub(crate) is_waited_for: bool,
 }
 
 /// Maps a domain for a tenant, anew or instead of what it was mapped to before.
@@ -247,21 +250,20 @@ fn replace(
     })
 }
 
-/// Nothing is to be done, but what was done before may not be live yet.
+/// Nothing is to be done, but it may not be live.
 fn unchanged(
     transaction: &mut Transaction<'_>,
     changes: Changes,
     mapping: Mapping,
 ) -> Result<Changed, Error> {
-    let noted = match changes.is_mirrored {
-        true => outbox::find(transaction, &mapping.domain)?,
-        false => None,
+    let notes = match changes.is_waited_for {
+        true => changes.note(transaction, [&mapping.domain])?,
+        false => Vec::new(),
     };
-    let domain = mapping.domain.clone();
     Ok(Changed {
         change: Change::Unchanged,
         mapping,
-        notes: noted.map(|id| Note { id, domain }).into_iter().collect(),
+        notes,
     })
 }
 
@@ -271,7 +273,7 @@ impl Changes {
         transaction: &mut Transaction<'_>,
         domains: impl IntoIterator<Item = D>,
     ) -> Result<Vec<Note>, Error> {
-        if !self.is_mirrored {
+        if !self.is_mirrored && !outbox::is_read(transaction)? {
             return Ok(Vec::new());
         }
         let note = |domain: D| {

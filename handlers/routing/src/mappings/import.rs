@@ -1,6 +1,7 @@
 //! Restoring mappings from the lines of an export, all of them or none.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use micro_api::serde::Serialize;
 use micro_store::{Error, ErrorKind, Sql, Transaction};
@@ -114,7 +115,13 @@ fn find_others(
         .iter()
         .map(|(_, line)| (line.tenant.as_str(), line.domain.as_str()))
         .collect();
-    let mut all = transaction.query(ALL, &[], Mapping::read)?;
-    all.retain(|mapping| !kept.contains(&(&*mapping.tenant, &*mapping.domain)));
-    Ok(all)
+    let mut others = Vec::new();
+    transaction.each(ALL, &[], |row| {
+        let mapping = Mapping::read(row)?;
+        if !kept.contains(&(&*mapping.tenant, &*mapping.domain)) {
+            others.push(mapping);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(others)
 }

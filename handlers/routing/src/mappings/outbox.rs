@@ -16,11 +16,10 @@ pub(super) fn note(transaction: &mut Transaction<'_>, domain: &str) -> Result<u6
     )
 }
 
-/// The number of a domain's note, if the mirror has not seen it yet.
-pub(super) fn find(transaction: &mut Transaction<'_>, domain: &str) -> Result<Option<u64>, Error> {
-    transaction.find(
-        "SELECT id FROM routing_outbox WHERE domain = ?",
-        &values![domain],
-        |row| row.take(0),
-    )
+/// Whether the notes are for anybody: some process has mirrored this database, and may do so now, or
+/// again. Else they would only become more.
+pub(super) fn is_read(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let sql = "SELECT id FROM routing_mirror WHERE id = 1";
+    let found = transaction.find(sql, &[], |row| row.take::<u64>(0))?;
+    Ok(found.is_some())
 }

@@ -17,6 +17,7 @@ use crate::tenant::Tenant;
 const CHANGES: Changes = Changes {
     mappings_max: 90,
     is_mirrored: true,
+    is_waited_for: false,
 };
 
 /// Does work in a database that is gone afterwards.
@@ -309,6 +310,52 @@ fn just_as_many_mappings_as_a_tenant_may_have() {
         );
         // What is there may be changed all the same.
         assert_eq!(outcome(put(2)), Ok(Change::Unchanged));
+        Ok(())
+    });
+}
+
+const NOTES: &str = "SELECT COUNT(*) FROM routing_outbox";
+
+#[test]
+fn who_waits_has_the_mirror_look_at_what_is_unchanged() {
+    in_database(|transaction| {
+        let any = &Precondition::NONE;
+        let (tenant, domain, backends) = (tenant("a"), domain(1), [backend(1)]);
+        let mut put = |is_waited_for| {
+            let changes = Changes {
+                is_waited_for,
+                ..CHANGES
+            };
+            create_or_replace(transaction, changes, &tenant, &domain, &backends, any)
+        };
+        let first = put(true)?.notes.remove(0);
+        assert_eq!(put(false)?.notes.len(), 0);
+        let again = put(true)?;
+        assert_eq!(again.change, Change::Unchanged);
+        assert!(again.notes.len() == 1 && again.notes[0].id > first.id);
+        let notes = transaction.find(NOTES, &[], |row| row.take::<u64>(0))?;
+        assert_eq!(notes, Some(1));
+        Ok(())
+    });
+}
+
+#[test]
+fn changes_are_noted_for_the_mirrors_of_others() {
+    in_database(|transaction| {
+        let any = &Precondition::NONE;
+        let changes = Changes {
+            is_mirrored: false,
+            ..CHANGES
+        };
+        let tenant = tenant("a");
+        let notes = |transaction: &mut Transaction<'_>, number| {
+            let (domain, backends) = (domain(number), [backend(1)]);
+            create_or_replace(transaction, changes, &tenant, &domain, &backends, any)?;
+            transaction.find(NOTES, &[], |row| row.take::<u64>(0))
+        };
+        assert_eq!(notes(transaction, 1)?, Some(0));
+        crate::mirror::found(transaction, "a name")?;
+        assert_eq!(notes(transaction, 2)?, Some(1));
         Ok(())
     });
 }

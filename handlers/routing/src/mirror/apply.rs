@@ -36,22 +36,32 @@ impl Worker {
             let seen = self.link()?.mark()?;
             let batch = self.read_batch()?;
             let verdict = batch.position.mark.judge(seen.as_deref());
-            self.suspect = batch.position.suspect;
-            if verdict != Verdict::Whole {
+            self.losses = batch.position.losses;
+            if verdict == Verdict::Whole {
+                self.noted = None;
+            } else {
+                let is_ours = self.is_ours(verdict, &batch.position.mark)?;
                 // Another process may have raised both marks meanwhile.
                 if self.link()?.mark()? != seen {
                     self.step_back()?;
                     continue;
                 }
-                self.suspect(verdict)?;
+                if !is_ours {
+                    return Err(self.foreign(verdict));
+                }
+                self.note_loss(verdict)?;
             }
-            self.status.suspect(self.suspect > 0);
+            self.status.suspect(self.losses.are_open());
+            if verdict == Verdict::Whole && !self.losses.are_open() {
+                // It was applied, and is still there.
+                self.orders.tell(|waited| batch.gone.contains(&waited.row));
+            }
             if batch.changes.is_empty() && verdict == Verdict::Whole && !must_raise {
                 self.seen = seen;
                 return Ok(false);
             }
             let next = batch.position.mark.next(seen.as_deref());
-            match self.write(seen.as_deref(), &batch, &next)? {
+            match self.write(seen.as_deref(), verdict, &batch, &next)? {
                 Written::Void => self.step_back()?,
                 Written::Done(_) => {
                     self.noted = None;
@@ -77,7 +87,6 @@ impl Worker {
             .store
             .read(move |transaction| rows::batch(transaction, BATCH_ROWS, &waited));
         let batch = read.wait()?;
-        self.orders.tell(|waited| batch.gone.contains(&waited.row));
         self.count(&batch)?;
         Ok(batch)
     }
@@ -97,26 +106,51 @@ impl Worker {
         Ok(())
     }
 
+    /// Whether what Redis lacks may be put there: it has lost what we have put there before, or nobody
+    /// has put anything there.
+    fn is_ours(&mut self, verdict: Verdict, known: &Mark) -> Result<bool, Failure> {
+        Ok(match verdict {
+            _ if self.takes_over => true,
+            Verdict::Foreign => false,
+            Verdict::Missing if known.number == 0 => !self.link()?.has_keys()?,
+            _ => true,
+        })
+    }
+
+    fn foreign(&self, verdict: Verdict) -> Failure {
+        let prefix = self.target.prefix.escape_ascii();
+        Failure::Foreign(match verdict {
+            Verdict::Foreign => format!("{verdict} for the prefix `{prefix}`"),
+            _ => format!(
+                "Redis has keys with the prefix `{prefix}`, though this database was never mirrored"
+            ),
+        })
+    }
+
     /// Writes down that Redis has lost something, before anything can hide it. Once for each loss:
     /// who raises the mark in between has written it down as well.
-    fn suspect(&mut self, verdict: Verdict) -> Result<(), Failure> {
-        if self.noted == Some(self.suspect) {
+    fn note_loss(&mut self, verdict: Verdict) -> Result<(), Failure> {
+        if self.noted == Some(self.losses.count) && self.losses.are_open() {
             return Ok(());
         }
         log::warn!("{verdict}: it is compared with the database");
-        self.suspect = self.store.write(rows::suspect).wait()?;
-        self.noted = Some(self.suspect);
+        self.losses = self.store.write(rows::add_loss).wait()?;
+        self.noted = Some(self.losses.count);
         Ok(())
     }
 
     fn write(
         &mut self,
         seen: Option<&[u8]>,
+        verdict: Verdict,
         batch: &Batch,
         next: &Mark,
     ) -> Result<Written, Failure> {
         let changes = &batch.changes;
-        let commands = set_all(&self.target.prefix, changes.iter().map(Change::set));
+        let mut commands = set_all(&self.target.prefix, changes.iter().map(Change::set));
+        if verdict != Verdict::Whole {
+            commands.add(&[b"DEL", &self.target.filled_key]);
+        }
         let written = self.link()?.write_if(seen, &commands, Some(next));
         if !matches!(&written, Err(failure) if failure.is_out_of_memory()) {
             return written;

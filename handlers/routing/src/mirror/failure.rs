@@ -14,6 +14,8 @@ pub(crate) enum Failure {
         /// All that it says.
         text: String,
     },
+    /// Redis shows another database, or somebody's keys: what was found there.
+    Foreign(String),
     /// The database fails.
     Database(micro_store::Error),
     /// Nobody needs the mirror any more.
@@ -32,6 +34,11 @@ impl fmt::Display for Failure {
         match self {
             Failure::Away(why) => write!(f, "Redis is not available: {why}"),
             Failure::Refused { text, .. } => write!(f, "Redis refuses: {text}"),
+            Failure::Foreign(what) => write!(
+                f,
+                "{what}: nothing is changed there; to have all keys with this prefix replaced, set \
+                 ROUTING_REDIS_TAKEOVER=true once, or another ROUTING_REDIS_PREFIX"
+            ),
             Failure::Database(error) => write!(f, "the database fails: {error}"),
             Failure::Ended => f.write_str("the mirror has ended"),
         }

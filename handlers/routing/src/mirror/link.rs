@@ -26,6 +26,7 @@ const DELETE_IF: &[u8] = b"
 pub(crate) struct Link {
     connection: Connection,
     mark_key: Vec<u8>,
+    filled_key: Vec<u8>,
     prefix: Vec<u8>,
     timeout_text: String,
 }
@@ -65,6 +66,7 @@ impl Link {
         let mut link = Link {
             connection: opened.map_err(|error| failure(&error, &timeout_text))?,
             mark_key: target.mark_key.clone(),
+            filled_key: target.filled_key.clone(),
             prefix: target.prefix.clone(),
             timeout_text,
         };
@@ -89,6 +91,27 @@ impl Link {
     pub(crate) fn mark(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let key = self.mark_key.clone();
         text_or_none(self.ask(&[b"GET", &key]))
+    }
+
+    /// Whether there is any key with the prefix.
+    pub(crate) fn has_keys(&mut self) -> Result<bool, Failure> {
+        let mut cursor = 0;
+        loop {
+            let names;
+            (cursor, names) = self.scan(cursor)?;
+            if !names.is_empty() || cursor == 0 {
+                return Ok(!names.is_empty());
+            }
+        }
+    }
+
+    /// Whether it is said that Redis has everything.
+    pub(crate) fn is_filled(&mut self) -> Result<bool, Failure> {
+        let key = self.filled_key.clone();
+        match self.ask(&[b"EXISTS", &key])? {
+            Value::Int(count) => Ok(count > 0),
+            other => Err(strange(&other)),
+        }
     }
 
     /// How many keys there are, of anybody.

@@ -6,6 +6,11 @@
 
 use std::fmt;
 
+/// By how much the number rises after a loss. What is lost may have had marks that the database knows
+/// nothing of, one for each change in Redis that a process did not live to record, or had no room to.
+/// Should it come back, it is older than what is marked now.
+pub(crate) const LEAP: u64 = 1_000_000;
+
 /// A mark: `SOURCE:NUMBER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
@@ -53,15 +58,20 @@ impl Mark {
         }
     }
 
-    /// The mark of the next change: higher than this, and than what was found in Redis.
+    /// The mark of the next change: higher than this, and than what was found in Redis. After a loss
+    /// it is higher than any that may have been lost.
     pub(crate) fn next(&self, found: Option<&[u8]>) -> Mark {
+        let step = match self.judge(found) {
+            Verdict::Whole => 1,
+            _ => LEAP,
+        };
         let found = found.and_then(Mark::find);
         let found = found.filter(|mark| mark.source == self.source);
         let found = found.map_or(0, |mark| mark.number);
         Mark {
             source: self.source.clone(),
             // The databases count no further than that.
-            number: found.max(self.number).min(i64::MAX as u64 - 1) + 1,
+            number: found.max(self.number).min(i64::MAX as u64 - step) + step,
         }
     }
 }
@@ -77,7 +87,7 @@ impl fmt::Display for Verdict {
         f.write_str(match self {
             Verdict::Whole => "Redis has everything",
             Verdict::Missing => "Redis is new, or was emptied",
-            Verdict::Foreign => "Redis shows another database",
+            Verdict::Foreign => "Redis has the mark of another database",
             Verdict::Older => "Redis has come back as it was before",
         })
     }
@@ -121,10 +131,11 @@ mod tests {
 
     #[test]
     fn the_next_is_above_both() {
-        assert_eq!(mark(7).next(None), mark(8));
+        assert_eq!(mark(7).next(Some(b"ours:7")), mark(8));
         assert_eq!(mark(7).next(Some(b"ours:9")), mark(10));
-        assert_eq!(mark(7).next(Some(b"ours:3")), mark(8));
-        assert_eq!(mark(7).next(Some(b"theirs:900")), mark(8));
+        for lost in [None, Some(&b"ours:3"[..]), Some(b"theirs:900")] {
+            assert_eq!(mark(7).next(lost), mark(7 + LEAP));
+        }
         let last = format!("ours:{}", u64::MAX);
         assert_eq!(mark(7).next(Some(last.as_bytes())).number, i64::MAX as u64);
     }

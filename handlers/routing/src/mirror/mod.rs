@@ -19,6 +19,16 @@
 //! Redis has lost something. That is written down, and stands until a *sweep* has compared
 //! everything. There is also one at the start, when Redis was started, and from time to time, for
 //! what others did behind our back.
+//!
+//! A sweep that has found or made everything as it should be sets a key that says so, *filled*, which
+//! goes with everything else when Redis is emptied, and with the first thing that is written after a
+//! loss. While it is there, a domain that is not in Redis has no mapping; else Redis may not know.
+//!
+//! # Why nobody's keys are deleted
+//!
+//! All keys with the prefix are the mirror's, and those that are no mapping go. So if the mark is
+//! that of another database, or there is none though there are keys and this database was never
+//! mirrored, the mirror touches nothing and says so, until it is told to take them over.
 
 mod apply;
 mod commands;
@@ -48,6 +58,8 @@ use micro_store::Store;
 
 use orders::Orders;
 pub(crate) use report::Report;
+#[cfg(test)]
+pub(crate) use rows::found;
 use status::Status;
 use target::Target;
 use worker::Worker;
@@ -65,6 +77,8 @@ pub(crate) struct MirrorSettings {
     pub(crate) check_every: Duration,
     /// How often Redis and the database are compared.
     pub(crate) sweep_every: Duration,
+    /// Whether a Redis that shows another database, or somebody's keys, is taken over.
+    pub(crate) takes_over: bool,
 }
 
 /// The mirror of a database in Redis. It ends when it is dropped; what is not in Redis then is in

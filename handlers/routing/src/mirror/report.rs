@@ -44,9 +44,11 @@ pub(crate) enum State {
     Unreachable,
     /// Redis says no.
     Refused,
+    /// Redis shows another database, or somebody's keys: they are left alone.
+    Foreign,
     /// The database fails.
     Blind,
-    /// A mistake of ours has ended it.
+    /// A mistake of ours has stopped it; it begins anew after a pause.
     Broken,
 }
 

@@ -1,5 +1,6 @@
 //! What the mirror reads and writes in the database.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use micro_api::serde_json;
@@ -13,8 +14,10 @@ pub(crate) const BATCH_ROWS: u64 = 1000;
 const BYTES_MAX: usize = 1 << 20;
 
 const FOUND: Sql = Sql::each(
-    "INSERT OR IGNORE INTO routing_mirror (id, source, mark, is_suspect) VALUES (1, ?, 0, 0)",
-    "INSERT IGNORE INTO routing_mirror (id, source, mark, is_suspect) VALUES (1, ?, 0, 0)",
+    "INSERT OR IGNORE INTO routing_mirror (id, source, mark, losses, repaired_to) \
+     VALUES (1, ?, 0, 0, 0)",
+    "INSERT IGNORE INTO routing_mirror (id, source, mark, losses, repaired_to) \
+     VALUES (1, ?, 0, 0, 0)",
 );
 
 const OUTBOX: &str = "SELECT o.id, o.domain, m.domain, m.backends FROM routing_outbox o \
@@ -24,8 +27,24 @@ const OUTBOX: &str = "SELECT o.id, o.domain, m.domain, m.backends FROM routing_o
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
     pub(crate) mark: Mark,
-    /// 0, or how often it was found that Redis has lost something that is not repaired yet.
-    pub(crate) suspect: u64,
+    pub(crate) losses: Losses,
+}
+
+/// What Redis was found to have lost. Neither number ever falls, so that a sweep which began long
+/// ago cannot take a later loss for the one that it has repaired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Losses {
+    /// How often it was found to have lost something.
+    pub(crate) count: u64,
+    /// Up to which of these losses everything is repaired.
+    pub(crate) repaired_to: u64,
+}
+
+impl Losses {
+    /// Whether something may be missing still.
+    pub(crate) fn are_open(self) -> bool {
+        self.count > self.repaired_to
+    }
 }
 
 /// A row of the outbox, with what is to be in Redis now.
@@ -82,12 +101,14 @@ pub(crate) fn batch(
         changes.push(change);
         Ok(go_on(bytes))
     })?;
+    let noted: HashSet<&str> = changes.iter().map(|change| &*change.domain).collect();
     let is_all = (changes.len() as u64) < rows_max && go_on(bytes).is_continue();
+    let gone = gone(transaction, &noted, waited)?;
     Ok(Batch {
         position,
         changes,
         is_all,
-        gone: gone(transaction, waited)?,
+        gone,
     })
 }
 
@@ -98,13 +119,17 @@ pub(crate) fn pending(transaction: &mut Transaction<'_>) -> Result<(u64, Option<
     Ok(found.unwrap_or_default())
 }
 
-/// The rows of those whose domains the outbox does not have any more.
-pub(crate) fn gone(
+/// The rows of those whose domains the outbox does not have any more; these it was seen to have.
+fn gone(
     transaction: &mut Transaction<'_>,
+    noted: &HashSet<&str>,
     waited: &[Awaited],
 ) -> Result<Vec<u64>, Error> {
     let mut gone = Vec::new();
-    for waited in waited {
+    let unseen = waited
+        .iter()
+        .filter(|waited| !noted.contains(&*waited.domain));
+    for waited in unseen {
         let sql = "SELECT id FROM routing_outbox WHERE domain = ?";
         let found = transaction.find(sql, &values![&waited.domain], |row| row.take::<u64>(0))?;
         if found.is_none() {
@@ -129,18 +154,18 @@ pub(crate) fn record(
     transaction.execute(sql, &values).map(drop)
 }
 
-/// Notes that Redis has lost something; how often now.
-pub(crate) fn suspect(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    let sql = "UPDATE routing_mirror SET is_suspect = is_suspect + 1 WHERE id = 1";
+/// Notes that Redis has lost something.
+pub(crate) fn add_loss(transaction: &mut Transaction<'_>) -> Result<Losses, Error> {
+    let sql = "UPDATE routing_mirror SET losses = losses + 1 WHERE id = 1";
     transaction.execute(sql, &[])?;
-    Ok(position(transaction)?.suspect)
+    Ok(position(transaction)?.losses)
 }
 
-/// Notes that what Redis had lost is repaired, unless it has lost something since; tells whether
-/// that is so.
-pub(crate) fn trust(transaction: &mut Transaction<'_>, suspect: u64) -> Result<bool, Error> {
-    let sql = "UPDATE routing_mirror SET is_suspect = 0 WHERE id = 1 AND is_suspect = ?";
-    Ok(transaction.execute(sql, &values![suspect])? > 0)
+/// Notes that everything is repaired up to this loss; there may have been others since.
+pub(crate) fn repaired_to(transaction: &mut Transaction<'_>, loss: u64) -> Result<Losses, Error> {
+    let sql = "UPDATE routing_mirror SET repaired_to = ? WHERE id = 1 AND repaired_to < ?";
+    transaction.execute(sql, &values![loss, loss])?;
+    Ok(position(transaction)?.losses)
 }
 
 /// The mappings behind the one with this number, in order, at most `rows_max`.
@@ -191,14 +216,17 @@ fn is_domain(transaction: &mut Transaction<'_>, name: &[u8]) -> Result<bool, Err
 }
 
 fn position(transaction: &mut Transaction<'_>) -> Result<Position, Error> {
-    let sql = "SELECT source, mark, is_suspect FROM routing_mirror WHERE id = 1";
+    let sql = "SELECT source, mark, losses, repaired_to FROM routing_mirror WHERE id = 1";
     let found = transaction.find(sql, &[], |row| {
         Ok(Position {
             mark: Mark {
                 source: row.take(0)?,
                 number: row.take(1)?,
             },
-            suspect: row.take(2)?,
+            losses: Losses {
+                count: row.take(2)?,
+                repaired_to: row.take(3)?,
+            },
         })
     })?;
     found.ok_or_else(|| Error::new(ErrorKind::Broken, "the table `routing_mirror` has no row 1"))

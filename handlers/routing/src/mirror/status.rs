@@ -88,7 +88,9 @@ impl Status {
         let mut facts = self.facts();
         facts.trouble = None;
         facts.set_available(true);
-        if facts.logged.take().is_some() {
+        let was_logged = facts.logged.take().is_some();
+        drop(facts);
+        if was_logged {
             log::info!("the mirror in Redis goes on");
         }
     }
@@ -99,6 +101,7 @@ impl Status {
         facts.trouble = Some(match failure {
             Failure::Away(_) => State::Unreachable,
             Failure::Refused { .. } => State::Refused,
+            Failure::Foreign(_) => State::Foreign,
             Failure::Database(_) | Failure::Ended => State::Blind,
         });
         let told = failure.to_string();
@@ -106,9 +109,16 @@ impl Status {
             facts.set_available(false);
             facts.last_error = Some(told.clone());
         }
-        if facts.logged.as_ref() != Some(&told) {
-            log::warn!("the mirror in Redis waits: {told}");
-            facts.logged = Some(told);
+        let is_new = facts.logged.as_ref() != Some(&told);
+        facts.logged = Some(told.clone());
+        drop(facts);
+        if is_new {
+            let level = match failure {
+                // It is not over before somebody does something.
+                Failure::Foreign(_) => log::Level::Error,
+                _ => log::Level::Warn,
+            };
+            log::log!(level, "the mirror in Redis waits: {told}");
         }
     }
 

@@ -16,7 +16,7 @@ use super::commands::Commands;
 use super::digest::Digest;
 use super::failure::Failure;
 use super::link::{Found, Written};
-use super::rows::{self, Mapping};
+use super::rows::{self, Losses, Mapping};
 use super::status::Swept;
 use super::worker::{Worker, refusal};
 
@@ -42,7 +42,7 @@ struct Sweep {
     why: Why,
     begin: Instant,
     /// What was known to be lost when it began.
-    suspect: u64,
+    losses: Losses,
     /// Whether there was nothing in Redis: then there is nothing to compare, and no key that is no
     /// mapping.
     is_filling: bool,
@@ -98,8 +98,8 @@ impl Worker {
         let mut sweep = Sweep {
             why,
             begin: Instant::now(),
-            suspect: self.suspect,
-            // The mark is there.
+            losses: self.losses,
+            // The mark is there; what says that it is filled is not, or there is nothing else.
             is_filling: self.link()?.key_count()? <= 1,
             domains: Digest::new(),
             checked: 0,
@@ -286,9 +286,9 @@ impl Worker {
     }
 
     fn complete(&mut self, sweep: Sweep) -> Result<Duration, Failure> {
-        let suspect = sweep.suspect;
+        let losses = sweep.losses;
         let swept = sweep.end();
-        if swept.repaired() > 0 || suspect > 0 {
+        if swept.repaired() > 0 || losses.are_open() {
             // Should Redis come back as it was before, that is seen.
             self.raise()?;
         }
@@ -301,20 +301,44 @@ impl Worker {
                 swept.why
             );
         }
-        if suspect > 0 {
-            let trusted = self
+        if losses.are_open() {
+            let noted = self
                 .store
-                .write(move |transaction| rows::trust(transaction, suspect));
-            if trusted.wait()? {
-                self.suspect = 0;
-                self.status.suspect(false);
-            }
+                .write(move |transaction| rows::repaired_to(transaction, losses.count));
+            self.losses = noted.wait()?;
+            self.status.suspect(self.losses.are_open());
         }
+        self.say_filled()?;
         self.due = None;
-        self.next_sweep = Instant::now() + self.sweep_every;
         let took = swept.took;
+        self.next_sweep = Instant::now() + pause_after(took, self.sweep_every);
         self.status.swept(swept);
         Ok(took)
+    }
+}
+
+/// How long after a sweep that took so long the next one may come that is not needed: it has a tenth
+/// of the time, at most.
+fn pause_after(took: Duration, sweep_every: Duration) -> Duration {
+    sweep_every.max(took.saturating_mul(9))
+}
+
+impl Worker {
+    /// Says in Redis that everything is there, unless something was lost again.
+    fn say_filled(&mut self) -> Result<(), Failure> {
+        let mut commands = Commands::new();
+        commands.add(&[b"SET", &self.target.filled_key, b"1"]);
+        loop {
+            self.apply()?;
+            if self.losses.are_open() || self.link()?.is_filled()? {
+                return Ok(());
+            }
+            let seen = self.seen.clone();
+            match self.link()?.write_if(seen.as_deref(), &commands, None)? {
+                Written::Void => self.step_back()?,
+                Written::Done(_) => return Ok(()),
+            }
+        }
     }
 }
 
@@ -361,5 +385,21 @@ fn is_same(mapping: &Mapping, found: &Found) -> bool {
             backends.dedup();
             members == backends
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_are_never_expensive() {
+        let pause = |took, every| {
+            let pause = pause_after(Duration::from_secs(took), Duration::from_secs(every));
+            pause.as_secs()
+        };
+        assert_eq!(pause(3, 30), 30);
+        assert_eq!(pause(4, 30), 36);
+        assert_eq!(pause(u64::MAX, 30), u64::MAX);
     }
 }

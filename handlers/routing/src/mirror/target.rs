@@ -16,6 +16,8 @@ pub(crate) struct Target {
     pub(crate) prefix: Vec<u8>,
     /// Where the mark is.
     pub(super) mark_key: Vec<u8>,
+    /// What is there while Redis has everything that was there when it was last compared.
+    pub(super) filled_key: Vec<u8>,
     /// How long Redis may take to connect, to take something, and to answer.
     pub(super) timeout: Duration,
 }
@@ -29,7 +31,8 @@ impl Target {
     /// of mappings.
     pub(crate) fn new(url: &str, prefix: &str, timeout: Duration) -> Result<Target, Error> {
         let mark_key = format!("micro:routing:mark:{prefix}");
-        if mark_key.starts_with(prefix) {
+        let filled_key = format!("micro:routing:filled:{prefix}");
+        if mark_key.starts_with(prefix) || filled_key.starts_with(prefix) {
             return Err(invalid(format!(
                 "the prefix of the keys in Redis is `{prefix}`, expected one of their own, such as \
                  `frontend:`: all other keys that begin like it are deleted"
@@ -53,6 +56,7 @@ impl Target {
             info: info.set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name()),
             prefix: prefix.into(),
             mark_key: mark_key.into(),
+            filled_key: filled_key.into(),
             timeout,
         })
     }
@@ -139,7 +143,13 @@ mod tests {
 
     #[test]
     fn refuses_a_prefix_of_other_keys() {
-        for prefix in ["", "m", "micro:routing:mark:", "micro:"] {
+        for prefix in [
+            "",
+            "m",
+            "micro:routing:mark:",
+            "micro:routing:filled:",
+            "micro:",
+        ] {
             let error = check("redis://localhost", prefix).expect_err(prefix);
             assert!(error.starts_with("the prefix of the keys"), "{error}");
         }

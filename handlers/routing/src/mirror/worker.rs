@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::link::Link;
 use super::orders::Orders;
 use super::pause::{Pauses, unique_name};
-use super::rows;
+use super::rows::{self, Losses};
 use super::status::Status;
 use super::sweep::Why;
 use super::target::Target;
@@ -31,14 +31,15 @@ pub(super) struct Worker {
     pub(super) status: Arc<Status>,
     check_every: Duration,
     pub(super) sweep_every: Duration,
+    pub(super) takes_over: bool,
     link: Option<Link>,
     run_id: Option<String>,
     is_named: bool,
     /// The mark of Redis when it was last looked at, or what it was made then.
     pub(super) seen: Option<Vec<u8>>,
-    /// Whether the database says that Redis has lost something, see [`rows::Position`].
-    pub(super) suspect: u64,
-    /// What this process made of that, until it has raised the mark.
+    /// What Redis has lost, as the database says.
+    pub(super) losses: Losses,
+    /// The loss that this process has noted, until it has raised the mark.
     pub(super) noted: Option<u64>,
     /// A sweep that has to come, as far as this process alone knows.
     pub(super) due: Option<Why>,
@@ -67,11 +68,12 @@ impl Worker {
             status,
             check_every: settings.check_every,
             sweep_every: settings.sweep_every,
+            takes_over: settings.takes_over,
             link: None,
             run_id: None,
             is_named: false,
             seen: None,
-            suspect: 0,
+            losses: Losses::default(),
             noted: None,
             due: Some(Why::Start),
             next_sweep: now + settings.sweep_every,
@@ -128,7 +130,11 @@ impl Worker {
         self.name()?;
         self.apply()?;
         match self.due_sweep() {
-            Some(why) => self.sweep(why)?,
+            Some(why) => {
+                self.sweep(why)?;
+                // Those may wait for what it has repaired.
+                self.apply()?;
+            }
             // What keeps a sweep from being completed is not over.
             None if self.is_sweep_missing() => {}
             None => self.status.recovered(),
@@ -156,14 +162,14 @@ impl Worker {
             return Some(Why::Asked);
         }
         let start = self.due.filter(|&why| why == Why::Start);
-        let lost = (self.suspect > 0).then_some(Why::Lost);
+        let lost = self.losses.are_open().then_some(Why::Lost);
         let timed = (now >= self.next_sweep).then_some(Why::Time);
         let why = start.or(lost).or(self.due).or(timed);
         why.filter(|_| now >= self.sweep_not_before)
     }
 
     fn is_sweep_missing(&self) -> bool {
-        self.suspect > 0 || self.due.is_some()
+        self.losses.are_open() || self.due.is_some()
     }
 
     fn idle_for(&self) -> Duration {
@@ -192,16 +198,10 @@ impl Worker {
         self.pauses.next()
     }
 
-    /// Looks what the outbox has, when nothing can be done about it here: other processes may.
+    /// Looks how much the outbox has, when nothing can be done about it here: other processes may.
     fn look(&mut self) {
-        let waited = self.orders.waited();
-        let found = self.store.read(move |transaction| {
-            let gone = rows::gone(transaction, &waited)?;
-            Ok((rows::pending(transaction)?, gone))
-        });
-        if let Ok(((count, oldest), gone)) = found.wait() {
+        if let Ok((count, oldest)) = self.store.read(rows::pending).wait() {
             self.status.pending(count, oldest);
-            self.orders.tell(|waited| gone.contains(&waited.row));
         }
     }
 }
@@ -210,6 +210,7 @@ impl Worker {
 pub(super) fn refusal(failure: &Failure) -> Error {
     let why = match failure {
         Failure::Database(_) => "the database is not available, try again",
+        Failure::Foreign(_) => "Redis shows another database",
         Failure::Ended => "the mirror has ended",
         _ => "Redis is not available, try again",
     };

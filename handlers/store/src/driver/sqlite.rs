@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, Statement, ToSql};
 
-use super::sqlite_error::{from_opening, from_sqlite, is_busy, uncertain};
+use super::sqlite_error::{from_commit, from_opening, from_sqlite, is_busy};
 use super::{Access, Connection, See};
 use crate::{Dialect, Error, ErrorKind, Row, Value};
 
@@ -128,7 +128,9 @@ impl Connection for Sqlite {
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        self.run("COMMIT").map_err(uncertain)
+        let mut statement = self.inner.prepare_cached("COMMIT").map_err(from_sqlite)?;
+        statement.execute([]).map_err(from_commit)?;
+        Ok(())
     }
 
     fn rollback(&mut self) -> Result<(), Error> {

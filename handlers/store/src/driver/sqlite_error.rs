@@ -41,10 +41,13 @@ fn hint(path: &Path) -> Option<&'static str> {
 }
 
 /// The failure of a commit: what was written may be found again, although it was not made sure of.
-pub(super) fn uncertain(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::Unavailable => Error::new(ErrorKind::Uncertain, error.to_string()),
-        _ => error,
+pub(super) fn from_commit(error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        // Also if it is the log's index that cannot grow: the log itself is written by then.
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+            Error::new(ErrorKind::Uncertain, error.to_string())
+        }
+        _ => from_sqlite(error),
     }
 }
 
@@ -70,5 +73,44 @@ fn kind_of_failure(failure: ffi::Error) -> ErrorKind {
         }
         (ErrorCode::CannotOpen | ErrorCode::SystemIoFailure, _) => ErrorKind::Unavailable,
         _ => ErrorKind::Broken,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn what_a_commit_could_not_make_sure_of_is_uncertain() {
+        for code in [
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_IOERR_SHMSIZE,
+            ffi::SQLITE_IOERR_SHMMAP,
+            ffi::SQLITE_CANTOPEN,
+        ] {
+            let error = from_commit(failure(code));
+            assert_eq!(error.kind(), ErrorKind::Uncertain, "{code}");
+        }
+        assert_eq!(
+            from_commit(failure(ffi::SQLITE_FULL)).kind(),
+            ErrorKind::Full
+        );
+        assert_eq!(
+            from_commit(failure(ffi::SQLITE_BUSY)).kind(),
+            ErrorKind::Busy
+        );
+    }
+
+    #[test]
+    fn a_statement_without_room_changed_nothing() {
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
+            assert_eq!(from_sqlite(failure(code)).kind(), ErrorKind::Full);
+        }
     }
 }

@@ -19,6 +19,8 @@ const CUT_BEFORE: u8 = 1;
 const CUT_AFTER: u8 = 2;
 /// The answer was waited for.
 const CUT: u8 = 3;
+/// Cut the connection in the place of the next `COMMIT`, and let everything else pass.
+const CUT_ONCE: u8 = 4;
 
 /// Stands between programs and a server: what it shall do.
 struct Between {
@@ -59,6 +61,10 @@ fn may_send(sent: &[u8], what: &AtomicU8) -> bool {
     if !sent.ends_with(b"COMMIT") {
         return true;
     }
+    let once = what.compare_exchange(CUT_ONCE, PASS, Ordering::SeqCst, Ordering::SeqCst);
+    if once.is_ok() {
+        return false;
+    }
     let cut = what.compare_exchange(CUT_AFTER, CUT, Ordering::SeqCst, Ordering::SeqCst);
     cut.is_ok() || what.load(Ordering::SeqCst) != CUT_BEFORE
 }
@@ -72,6 +78,30 @@ fn pass(mut from: TcpStream, mut to: TcpStream, mut may_pass: impl FnMut(&[u8]) 
     {}
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
+}
+
+/// Cuts the connection of who reads at the end of a transaction: where the next goes through, and
+/// where none does.
+#[test]
+fn while_something_is_read() {
+    let Some(server) = Mariadb::shared() else {
+        return;
+    };
+    let url = server.create_database("cut_reading");
+    let between = Between::and(server.port());
+    let url = url.replace(&server.port().to_string(), &between.port.to_string());
+    let names = Place { url, folder: None }.names();
+    names.insert("a").wait().expect("it is new");
+    // By each of the threads that read.
+    for _ in 0..8 {
+        names.all();
+    }
+    between.what.store(CUT_ONCE, Ordering::SeqCst);
+    assert_eq!(names.all(), ["a"], "it is read again");
+    assert_eq!(between.what.load(Ordering::SeqCst), PASS, "it was cut");
+    between.what.store(CUT_BEFORE, Ordering::SeqCst);
+    let error = names.try_all().expect_err("it is cut each time");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
 }
 
 fn cut(what: u8, database: &str) -> Option<(Vec<String>, Store)> {

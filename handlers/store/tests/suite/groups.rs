@@ -2,6 +2,8 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::task::{Context, Waker};
 
@@ -101,6 +103,31 @@ pub(crate) fn a_piece_that_fails_late_costs_no_other(place: &Place) {
     let [refused, broken] = [ErrorKind::Refused, ErrorKind::Broken];
     assert_eq!(kinds, [broken, broken, refused, refused]);
     assert_eq!(names.all(), ["a", "b"]);
+}
+
+pub(crate) fn large_work_is_alone(place: &Place) {
+    let names = place.names();
+    let (go_on, held) = names.hold();
+    let times = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&times);
+    let mut others = vec![names.insert("a"), names.insert("b")];
+    let large = names.0.write_alone(move |transaction| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        transaction.insert(INSERT, &values!["large"])
+    });
+    let failing = fail_late(&names);
+    others.push(names.insert("c"));
+    drop(go_on);
+    held.wait().expect("it is let go on");
+    assert_eq!(large.wait().expect("it is new"), 3);
+    for answer in others {
+        answer.wait().expect("it is new");
+    }
+    for answer in failing {
+        answer.wait().expect_err("it fails");
+    }
+    assert_eq!(times.load(Ordering::Relaxed), 1, "once, whoever failed");
+    assert_eq!(names.all(), ["a", "b", "large", "c"]);
 }
 
 /// The commit comes after all of them: who asked first could hear of it first.

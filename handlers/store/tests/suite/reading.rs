@@ -1,11 +1,12 @@
 //! What is read is what was acknowledged, as it was at one moment.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Instant;
 
-use micro_store::{Error, ErrorKind, Transaction, values};
+use micro_store::{Error, ErrorKind, Limits, Transaction, values};
 
-use crate::support::{DEADLINE, INSERT, Place};
+use crate::support::{DEADLINE, INSERT, NAMES, Names, Place, store_with, wait_for};
 
 fn count(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
     let sql = "SELECT COUNT(*) FROM name";
@@ -43,6 +44,60 @@ pub(crate) fn one_moment_is_seen(place: &Place) {
     drop(go_on);
     assert_eq!(snapshot.wait().expect("it can be read"), (1, 1));
     assert_eq!(names.0.read(count).wait().expect("it can be read"), 2);
+}
+
+pub(crate) fn a_snapshot_is_not_held_for_ever(place: &Place) {
+    let names = Names(store_with(&place.url, NAMES, &[("snapshot_timeout", "1s")]));
+    names.0.ready().wait().expect("it opens");
+    names.insert("a").wait().expect("it is new");
+    names.insert("b").wait().expect("it is new");
+    let held = names.0.snapshot(|transaction| {
+        let begin = Instant::now();
+        let mut seen = 0;
+        let sql = "SELECT name FROM name";
+        let first = transaction.each(sql, &[], |_| {
+            seen += 1;
+            wait_for("time to go by", || begin.elapsed().as_secs() >= 1);
+            Ok(ControlFlow::Continue(()))
+        });
+        let first = first.expect_err("it takes too long").to_string();
+        Ok((seen, first, count(transaction).expect_err("it is over")))
+    });
+    let (seen, first, second) = held.wait().expect("all is told");
+    assert_eq!(seen, 1);
+    let why = "a snapshot was read for more than 1 s (`database.test.snapshot_timeout`)";
+    assert_eq!(first, why);
+    assert_eq!(second.to_string(), why);
+    assert_eq!(names.0.snapshot(count).wait().expect("it is short"), 2);
+}
+
+pub(crate) fn what_nobody_waits_for_is_not_read(place: &Place) {
+    let names = place.names();
+    let (begun, is_begun) = channel();
+    let (go_on, held): (Vec<_>, Vec<_>) = (0..Limits::default().readers_max)
+        .map(|_| {
+            let (go_on, wait) = channel::<()>();
+            let begun = begun.clone();
+            let answer = names.0.read(move |_| {
+                let _ = begun.send(());
+                let _ = wait.recv();
+                Ok(())
+            });
+            is_begun.recv_timeout(DEADLINE).expect("it begins");
+            (go_on, answer)
+        })
+        .unzip();
+    drop(names.0.read(move |_| {
+        let _ = begun.send(());
+        Ok(())
+    }));
+    drop(go_on);
+    for answer in held {
+        answer.wait().expect("it is let go on");
+    }
+    // The last who could say so is gone.
+    let told = is_begun.recv_timeout(DEADLINE);
+    assert_eq!(told, Err(RecvTimeoutError::Disconnected));
 }
 
 pub(crate) fn a_reader_changes_nothing(place: &Place) {

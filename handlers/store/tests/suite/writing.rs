@@ -1,8 +1,13 @@
 //! A piece of work is done as a whole, or not at all.
 
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+
 use micro_store::{Error, ErrorKind, Transaction, values};
 
-use crate::support::{INSERT, Names, Place, wait_for};
+use crate::support::{DEADLINE, INSERT, Names, Place};
 
 fn fail(transaction: &mut Transaction<'_>) -> Result<(), Error> {
     transaction.execute(INSERT, &values!["undone"])?;
@@ -113,10 +118,52 @@ pub(crate) fn a_mistake_is_told_in_the_log_only(place: &Place) {
     names.insert("done").wait().expect("it goes on");
 }
 
-pub(crate) fn work_is_done_if_nobody_waits(place: &Place) {
+pub(crate) fn work_that_nobody_waits_for_is_not_begun(place: &Place) {
     let names = place.names();
-    drop(names.insert("done"));
-    wait_for("the name", || names.all() == ["done"]);
+    let (go_on, held) = names.hold();
+    let first = names.insert("first");
+    drop(names.insert("given up"));
+    // As a handler does that ran out of time.
+    drop(names.insert("awaited and given up").into_future());
+    let last = names.insert("last");
+    drop(go_on);
+    for answer in [first, last] {
+        answer.wait().expect("it is waited for");
+    }
+    held.wait().expect("it is let go on");
+    names.insert("alone").wait().expect("it is new");
+    assert_eq!(names.all(), ["first", "last", "alone"]);
+}
+
+/// Whoever gives up in the middle has to look.
+pub(crate) fn work_that_is_begun_is_done(place: &Place) {
+    let names = place.names();
+    let (go_on, wait) = channel::<()>();
+    let (begun, is_begun) = channel();
+    let given_up = names.0.write(move |transaction| {
+        let _ = begun.send(());
+        let _ = wait.recv();
+        transaction.execute(INSERT, &values!["begun"])
+    });
+    is_begun.recv_timeout(DEADLINE).expect("it begins");
+    drop(given_up);
+    drop(go_on);
+    names.insert("next").wait().expect("it is new");
+    assert_eq!(names.all(), ["begun", "next"]);
+}
+
+pub(crate) fn others_are_not_crowded_by_attempts(place: &Place) {
+    let names = place.names();
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&attempts);
+    let busy = names.0.write(move |_| -> Result<(), Error> {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Err(Error::new(ErrorKind::Busy, "somebody is at it"))
+    });
+    let error = busy.wait().expect_err("it is busy");
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    let attempts = attempts.load(Ordering::Relaxed);
+    assert!((10..60).contains(&attempts), "{attempts} in two seconds");
 }
 
 pub(crate) fn work_is_done_after_the_last_store_is_gone(place: &Place) {

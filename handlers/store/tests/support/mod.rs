@@ -49,7 +49,14 @@ impl Place {
 
 /// The database at this URL, not opened yet.
 pub(crate) fn store_at(url: &str, schema: Schema) -> Store {
-    let config = Config::new([("database.test.url", url)]);
+    store_with(url, schema, &[])
+}
+
+/// The same, with settings of its own.
+pub(crate) fn store_with(url: &str, schema: Schema, settings: &[(&str, &str)]) -> Store {
+    let settings = settings.iter().copied().chain([("url", url)]);
+    let settings = settings.map(|(name, value)| (format!("database.test.{name}"), value));
+    let config = Config::new(settings);
     Store::open(&config, "test", schema).expect("its threads start")
 }
 

@@ -55,6 +55,23 @@ fn live_is_when_redis_has_it() {
 }
 
 #[test]
+fn nobody_is_told_of_what_redis_has_lost_again() {
+    let Some(world) = World::start() else { return };
+    let mirror = world.settled();
+    world.fill(3000);
+    sweep(&mirror);
+    for number in 0..5 {
+        let backend = format!("http://a:{number}");
+        let row = world.put("a.example", &[&backend]);
+        wait(mirror.live(row, "a.example"));
+        world.answers(&["FLUSHALL"], "OK");
+        // Its row is gone, as it was applied.
+        wait(mirror.live(row, "a.example"));
+        assert_eq!(world.redis.members("frontend:a.example"), [backend]);
+    }
+}
+
+#[test]
 fn rows_nobody_pokes_for_are_found() {
     let Some(world) = World::start() else { return };
     let _mirror = world.settled();
@@ -111,8 +128,8 @@ fn keys_of_others_are_left_alone() {
     let mirror = world.settled();
     sweep(&mirror);
     world.wait_until_same();
-    // With the mapping and the mark.
-    assert_eq!(world.redis.command(&["DBSIZE"]), Reply::Number(7));
+    // With the mapping, the mark, and what says that everything is there.
+    assert_eq!(world.redis.command(&["DBSIZE"]), Reply::Number(8));
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn without_memory_a_redis_is_filled_later() {
     world.answers(&["CONFIG", "SET", "maxmemory", "1"], "OK");
     let mirror = world.mirror();
     wait_for_state(&mirror, State::Refused);
-    assert_eq!(world.suspect(), 1);
+    assert_eq!(world.open_losses(), 1);
     world.answers(&["CONFIG", "SET", "maxmemory", "0"], "OK");
     swept(&mirror, "the service has started");
     assert_eq!(world.mirrored(), world.wanted());
@@ -157,13 +157,13 @@ fn a_replica_takes_nothing_until_it_is_the_first() {
         let error = report.redis.last_error.unwrap_or_default();
         report.state == State::Refused && error.contains("READONLY")
     });
-    wait_for("it to be noticed", || world.suspect() > 0);
+    wait_for("it to be noticed", || world.open_losses() > 0);
     world.answers(&["REPLICAOF", "NO", "ONE"], "OK");
     assert_eq!(
         found(&swept(&mirror, "Redis has lost something")),
         (1, 0, 0)
     );
-    assert_eq!((world.mirrored(), world.suspect()), (world.wanted(), 0));
+    assert_eq!((world.mirrored(), world.open_losses()), (world.wanted(), 0));
 }
 
 #[test]

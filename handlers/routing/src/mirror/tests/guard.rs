@@ -6,7 +6,7 @@ use super::redis::{Redis, Reply};
 use super::world::PREFIX;
 use crate::mirror::commands::Commands;
 use crate::mirror::link::{Found, Link, Written};
-use crate::mirror::mark::Mark;
+use crate::mirror::mark::{LEAP, Mark};
 use crate::mirror::target::Target;
 
 #[track_caller]
@@ -70,7 +70,7 @@ fn of_several_at_once_one_writes() {
             });
         }
     });
-    let number = format!("ours:{}", 4 * EACH);
+    let number = format!("ours:{}", LEAP + 4 * EACH - 1);
     let told = redis.command(&["GET", "micro:routing:mark:frontend:"]);
     assert_eq!(told, Reply::Text(number));
 }

@@ -11,6 +11,8 @@ mod tools;
 
 mod changes;
 mod faults;
+mod filled;
+mod foreign;
 mod guard;
 mod losses;
 mod nodes;

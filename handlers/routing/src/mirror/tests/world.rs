@@ -74,6 +74,7 @@ impl World {
             timeout: Duration::from_millis(300),
             check_every: Duration::from_millis(20),
             sweep_every: Duration::from_secs(3600),
+            takes_over: false,
         }
     }
 
@@ -177,8 +178,8 @@ impl World {
 
     /// How often Redis was found to have lost something that is not repaired.
     #[track_caller]
-    pub(super) fn suspect(&self) -> u64 {
-        let sql = "SELECT is_suspect FROM routing_mirror";
+    pub(super) fn open_losses(&self) -> u64 {
+        let sql = "SELECT losses - repaired_to FROM routing_mirror";
         let count = self
             .store
             .read(move |transaction| transaction.find(sql, &[], |row| row.take(0)));
