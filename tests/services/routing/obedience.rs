@@ -125,4 +125,12 @@ fn nginx_goes_on_while_redis_is_empty_and_nobody_fills_it(database: &Database) {
     wait_for("nginx to ask Redis", || {
         gateway.told("shop.example.org").1 == "two"
     });
+    // Redis is filled, and says so: it is obeyed in what it has not got, too.
+    wait_for("Redis to be filled", || {
+        gateway.status("unknown.example.net") == 404
+    });
+    is_told(&gateway, "unknown.example.org", "two");
+    let wildcard = service.delete("/v1/acme/mapping/%2A.example.org?wait=live");
+    assert_eq!(wildcard.status, 200);
+    assert_eq!(gateway.status("blog.example.org"), 404);
 }
