@@ -1,7 +1,7 @@
 //! The whole chain: nginx obeys a change by its Host as soon as who made it is answered.
 
 use super::database::{Database, on_each_database};
-use super::mirrored::becomes_equal;
+use super::mirrored::{becomes_equal, is_equal};
 use super::service::{Service, mapping};
 use crate::backend::Backend;
 use crate::daemon::wait_for;
@@ -22,6 +22,8 @@ fn start(database: &Database) -> Option<(Redis, Gateway, Service)> {
         ("ROUTING_CHECK_EVERY", "100ms"),
     ];
     let service = Service::with(database, &environment);
+    // As long as it has not seen that Redis is filled, nginx need not take a missing route for none.
+    is_equal(&service, &redis);
     Some((redis, gateway, service))
 }
 
@@ -123,4 +125,12 @@ fn nginx_goes_on_while_redis_is_empty_and_nobody_fills_it(database: &Database) {
     wait_for("nginx to ask Redis", || {
         gateway.told("shop.example.org").1 == "two"
     });
+    // Redis is filled, and says so: it is obeyed in what it has not got, too.
+    wait_for("Redis to be filled", || {
+        gateway.status("unknown.example.net") == 404
+    });
+    is_told(&gateway, "unknown.example.org", "two");
+    let wildcard = service.delete("/v1/acme/mapping/%2A.example.org?wait=live");
+    assert_eq!(wildcard.status, 200);
+    assert_eq!(gateway.status("blog.example.org"), 404);
 }
