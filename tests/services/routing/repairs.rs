@@ -11,6 +11,7 @@ on_each_database! {
     a_sweep_repairs_and_tells,
     what_redis_loses_comes_back,
     redis_is_killed_in_the_middle_of_changes,
+    the_redis_of_another_database_is_left_alone,
 }
 
 const CHECK_EVERY: (&str, &str) = ("ROUTING_CHECK_EVERY", "100ms");
@@ -113,6 +114,38 @@ fn what_redis_loses_comes_back(database: &Database) {
     redis.start_empty();
     becomes_equal(&service, &redis);
     is_equal(&service, &redis);
+}
+
+fn the_redis_of_another_database_is_left_alone(database: &Database) {
+    use crate::daemon::wait_for;
+
+    let (Some(redis), Some(other)) = (Redis::start(), Database::sqlite()) else {
+        return;
+    };
+    let first = serve(&other, &redis);
+    create(&first, 3);
+    becomes_equal(&first, &redis);
+    let before = sets(&redis);
+    first.end();
+    let url = redis.url();
+    let wait_max = ("ROUTING_WAIT_MAX", "300ms");
+    let environment = [("ROUTING_REDIS_URL", &*url), CHECK_EVERY, wait_max];
+    let second = Service::with(database, &environment);
+    let own = mapping("own.example.org", &["http://a:1"]);
+    second.put("/v1/acme/mapping?wait=live", &own).is(202, &own);
+    wait_for("it to be noticed", || {
+        second.get("/v1/drift").json()["state"] == "foreign"
+    });
+    let told = second.get("/v1/drift").json();
+    let why = told["redis"]["last_error"].as_str().unwrap_or_default();
+    assert!(why.contains("ROUTING_REDIS_TAKEOVER=true"), "{told}");
+    assert_eq!(sets(&redis), before);
+    second.end();
+    let takeover = ("ROUTING_REDIS_TAKEOVER", "true");
+    let environment = [("ROUTING_REDIS_URL", &*url), CHECK_EVERY, takeover];
+    let third = Service::with(database, &environment);
+    is_equal(&third, &redis);
+    assert_eq!(sets(&redis).len(), 1);
 }
 
 fn redis_is_killed_in_the_middle_of_changes(database: &Database) {

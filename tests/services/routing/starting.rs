@@ -48,7 +48,13 @@ fn with_a_token_that_is_wrong_it_does_not_start(database: &Database) {
 
 fn with_settings_that_make_no_sense_it_does_not_start(database: &Database) {
     let token = ("ROUTING_ADMIN_TOKEN", "0123456789abcdef");
+    let redis = ("ROUTING_REDIS_URL", "redis://127.0.0.1:1");
     for (name, value, why) in [
+        (
+            "ROUTING_SWEEP_EVERY",
+            "10000000000000000000",
+            "`routing.sweep_every` is 10000000000000000000 seconds, expected at most 86400 (a day)",
+        ),
         (
             "ROUTING_BACKENDS_MAX",
             "0",
@@ -62,12 +68,22 @@ fn with_settings_that_make_no_sense_it_does_not_start(database: &Database) {
         ("ROUTING_MAPPINGS_MAX", "many", "`many`"),
         ("ROUTING_WAIT_MAX", "soon", "`soon`"),
         (
+            "ROUTING_REDIS_URL",
+            "localhost:6379",
+            "`routing.redis_url` has no scheme, expected `redis://HOST:PORT` or `redis+unix:///PATH`",
+        ),
+        (
+            "ROUTING_PAGE_MAX",
+            "100001",
+            "`routing.page_max` is 100001, expected at most 100000",
+        ),
+        (
             "DATABASE_ROUTING_URL",
             "postgres://x",
             "database.routing.url",
         ),
     ] {
-        let told = refusal(database, &[token, (name, value)]);
+        let told = refusal(database, &[token, redis, (name, value)]);
         assert!(told.contains(why), "{told}");
     }
 }

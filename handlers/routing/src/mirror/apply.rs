@@ -27,7 +27,10 @@ impl Worker {
 
     /// Raises the mark, though nothing changes.
     pub(super) fn raise(&mut self) -> Result<(), Failure> {
-        self.apply_some(true).map(drop)
+        match self.apply_some(true)? {
+            true => self.apply(),
+            false => Ok(()),
+        }
     }
 
     /// Applies the oldest rows; tells whether there are more.

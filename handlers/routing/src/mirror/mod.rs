@@ -34,6 +34,7 @@ mod apply;
 mod commands;
 mod digest;
 mod failure;
+mod keeper;
 mod link;
 mod mark;
 mod orders;
@@ -48,7 +49,6 @@ mod target;
 mod tests;
 mod worker;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -56,6 +56,7 @@ use std::time::Duration;
 use micro_api::Error;
 use micro_store::Store;
 
+use keeper::keep_running;
 use orders::Orders;
 pub(crate) use report::Report;
 #[cfg(test)]
@@ -101,14 +102,14 @@ impl Mirror {
             status: Arc::new(Status::new()),
         };
         let (orders, status) = (Arc::clone(&mirror.orders), Arc::clone(&mirror.status));
-        let worker = Worker::new(store, target, &settings, orders, status);
+        let target = Arc::new(target);
         let thread = thread::Builder::new().name("routing-mirror".to_owned());
-        let (status, orders) = (Arc::clone(&mirror.status), Arc::clone(&mirror.orders));
         thread.spawn(move || {
-            if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
-                status.broken();
-                orders.forget();
-            }
+            keep_running(&orders, &status, || {
+                let (orders, status) = (Arc::clone(&orders), Arc::clone(&status));
+                let target = Arc::clone(&target);
+                Worker::new(store.clone(), target, &settings, orders, status).run();
+            });
         })?;
         Ok(mirror)
     }
@@ -145,7 +146,7 @@ impl Mirror {
         let told = self.orders.ask();
         async move {
             told.await
-                .unwrap_or_else(|_| Err(Error::new(503, "the mirror has ended")))
+                .unwrap_or_else(|_| Err(Error::new(503, "the sweep was broken off, try again")))
         }
     }
 }

@@ -45,10 +45,13 @@ impl Orders {
     pub(crate) fn wait_for(&self, row: u64, domain: &str) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let domain = domain.to_owned();
-        self.wanted()
-            .waiters
-            .push((Awaited { row, domain }, sender));
-        self.poke();
+        let mut wanted = self.wanted();
+        if !wanted.is_ended {
+            wanted.waiters.push((Awaited { row, domain }, sender));
+            wanted.is_poked = true;
+            self.wake.notify_all();
+        }
+        drop(wanted);
         receiver
     }
 
@@ -95,12 +98,9 @@ impl Orders {
         std::mem::take(&mut self.wanted().askers)
     }
 
-    /// Nobody will do anything about them any more.
-    pub(crate) fn forget(&self) {
-        let mut wanted = self.wanted();
-        wanted.is_ended = true;
-        wanted.askers.clear();
-        wanted.waiters.clear();
+    /// What was to be done is not; those who wait for rows of the outbox may still see it done.
+    pub(crate) fn break_off(&self) {
+        self.take_askers();
     }
 
     /// The rows that somebody waits for.
@@ -190,11 +190,11 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_thread_that_has_panicked() {
+    fn nobody_waits_for_a_thread_that_has_ended() {
         let orders = Orders::default();
-        let (live, swept) = (orders.wait_for(1, "a.example"), orders.ask());
-        orders.forget();
-        assert!(live.recv().is_err() && swept.recv().is_err());
+        orders.end();
+        assert!(orders.wait_for(1, "a.example").recv().is_err());
         assert!(orders.ask().recv().is_err());
+        assert_eq!(orders.waited().len(), 0);
     }
 }

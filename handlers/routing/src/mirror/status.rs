@@ -124,8 +124,13 @@ impl Status {
 
     /// The thread has panicked, which it said itself.
     pub(crate) fn broken(&self) {
-        log::error!("the mirror in Redis has ended: it has to be started again with the service");
-        self.facts().trouble = Some(State::Broken);
+        let mut facts = self.facts();
+        facts.trouble = Some(State::Broken);
+        facts.is_sweeping = false;
+        drop(facts);
+        log::error!(
+            "the mirror in Redis has stopped, a mistake of ours: it begins anew in a moment"
+        );
     }
 
     /// So many rows of the outbox wait, the oldest of which is this.
@@ -207,7 +212,7 @@ impl Swept {
         SweepReport {
             why: self.why.clone(),
             seconds_ago: seconds(self.ended),
-            took_seconds: self.took.as_secs_f64(),
+            took_seconds: rounded(self.took),
             checked: self.checked,
             missing: self.missing,
             wrong: self.wrong,
@@ -218,5 +223,25 @@ impl Swept {
 }
 
 fn seconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64()
+    rounded(since.elapsed())
+}
+
+/// In seconds, to the millisecond.
+fn rounded(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_three_digits() {
+        assert_eq!(
+            rounded(Duration::from_micros(1_234_567)).to_string(),
+            "1.235"
+        );
+        assert_eq!(rounded(Duration::from_nanos(1)).to_string(), "0");
+        assert_eq!(rounded(Duration::from_secs(86_400)).to_string(), "86400");
+    }
 }

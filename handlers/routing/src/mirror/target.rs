@@ -68,28 +68,29 @@ fn parse(url: &str) -> Result<ConnectionInfo, Error> {
         "redis" | "redis+unix" => {}
         "rediss" => {
             return Err(invalid(
-                "the URL of Redis is one of `rediss://`, expected `redis://` or `redis+unix://`: \
+                "`routing.redis_url` begins with `rediss://`, expected `redis://` or `redis+unix://`: \
                  what goes to Redis is not encrypted, so let a tunnel do that, such as stunnel"
                     .to_owned(),
             ));
         }
-        _ => return Err(unlike("it is neither of")),
+        _ if url.contains("://") => return Err(unlike("has another scheme")),
+        _ => return Err(unlike("has no scheme")),
     }
     let info = url.into_connection_info().map_err(|error| {
         let why = error.to_string();
         // What follows is the crate's name for its kind, or a part of the URL.
-        unlike(why.split(" - ").next().unwrap_or_default())
+        let kind = why.split(" - ").next().unwrap_or_default();
+        unlike(&format!("cannot be read ({kind})"))
     })?;
     match info.addr() {
         ConnectionAddr::Tcp(..) | ConnectionAddr::Unix(_) => Ok(info),
-        _ => Err(unlike("it is neither of")),
+        _ => Err(unlike("is of another kind")),
     }
 }
 
 fn unlike(why: &str) -> Error {
     invalid(format!(
-        "the URL of Redis is neither `redis://:PASSWORD@HOST:PORT/NUMBER` nor \
-         `redis+unix:///PATH?pass=PASSWORD&db=NUMBER`: {why}"
+        "`routing.redis_url` {why}, expected `redis://HOST:PORT` or `redis+unix:///PATH`"
     ))
 }
 
@@ -136,8 +137,21 @@ mod tests {
             "redis+unix://secret/x",
         ] {
             let error = check(url, "frontend:").expect_err(url);
-            assert!(error.starts_with("the URL of Redis is "), "{error}");
+            assert!(error.starts_with("`routing.redis_url` "), "{error}");
             assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn says_what_a_url_lacks() {
+        for (url, why) in [
+            ("localhost:6379", "has no scheme"),
+            ("http://localhost:6379", "has another scheme"),
+        ] {
+            let expected = format!(
+                "`routing.redis_url` {why}, expected `redis://HOST:PORT` or `redis+unix:///PATH`"
+            );
+            assert_eq!(check(url, "frontend:"), Err(expected));
         }
     }
 

@@ -26,7 +26,7 @@ const VOID_PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::f
 /// What the mirror's thread has and knows.
 pub(super) struct Worker {
     pub(super) store: Store,
-    pub(super) target: Target,
+    pub(super) target: Arc<Target>,
     pub(super) orders: Arc<Orders>,
     pub(super) status: Arc<Status>,
     check_every: Duration,
@@ -55,7 +55,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(
         store: Store,
-        target: Target,
+        target: Arc<Target>,
         settings: &MirrorSettings,
         orders: Arc<Orders>,
         status: Arc<Status>,
