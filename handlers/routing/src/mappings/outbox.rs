@@ -3,6 +3,8 @@
 
 use micro_store::{Error, Transaction, values};
 
+use crate::mirror;
+
 /// Notes that a domain was changed, in place of what was noted of it before; gives the number of
 /// the note. The mirror takes away the notes that it has seen, by their numbers.
 pub(super) fn note(transaction: &mut Transaction<'_>, domain: &str) -> Result<u64, Error> {
@@ -19,7 +21,5 @@ pub(super) fn note(transaction: &mut Transaction<'_>, domain: &str) -> Result<u6
 /// Whether the notes are for anybody: some process has mirrored this database, and may do so now, or
 /// again. Else they would only become more.
 pub(super) fn is_read(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-    let sql = "SELECT id FROM routing_mirror WHERE id = 1";
-    let found = transaction.find(sql, &[], |row| row.take::<u64>(0))?;
-    Ok(found.is_some())
+    mirror::is_found(transaction)
 }

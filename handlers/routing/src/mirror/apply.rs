@@ -9,6 +9,7 @@ use super::link::Written;
 use super::mark::{Mark, Verdict};
 use super::rows::{self, BATCH_ROWS, Batch, Change};
 use super::runs::runs;
+use super::sweep::Why;
 use super::worker::Worker;
 
 /// How often the rows are counted that are more than are applied together.
@@ -39,9 +40,10 @@ impl Worker {
             let seen = self.link()?.mark()?;
             let batch = self.read_batch()?;
             let verdict = batch.position.mark.judge(seen.as_deref());
-            self.losses = batch.position.losses;
+            self.losses = self.unrecorded.known(batch.position.losses);
             if verdict == Verdict::Whole {
                 self.noted = None;
+                self.unrecorded.loss = None;
             } else {
                 let is_ours = self.is_ours(verdict, &batch.position.mark)?;
                 // Another process may have raised both marks meanwhile.
@@ -52,7 +54,16 @@ impl Worker {
                 if !is_ours {
                     return Err(self.foreign(verdict));
                 }
-                self.note_loss(verdict)?;
+                if !self.note_loss(verdict)? {
+                    match self.apply_unrecorded(seen.as_deref(), &batch)? {
+                        Written::Void => self.step_back()?,
+                        Written::Done(_) => {
+                            self.seen = seen;
+                            return Ok(false);
+                        }
+                    }
+                    continue;
+                }
             }
             self.status.suspect(self.losses.are_open());
             if verdict == Verdict::Whole && !self.losses.are_open() {
@@ -69,8 +80,13 @@ impl Worker {
                 Written::Done(_) => {
                     self.noted = None;
                     self.seen = Some(next.to_string().into_bytes());
-                    self.record(&batch, next)?;
-                    return Ok(!batch.is_all);
+                    let was_full = self.unrecorded.is_full;
+                    let is_recorded = self.record(&batch, next)?;
+                    if !is_recorded && !batch.is_all && !was_full {
+                        // The others wait behind those that stay.
+                        self.due = self.due.or(Some(Why::Full));
+                    }
+                    return Ok(is_recorded && !batch.is_all);
                 }
             }
         }
@@ -131,15 +147,22 @@ impl Worker {
     }
 
     /// Writes down that Redis has lost something, before anything can hide it. Once for each loss:
-    /// who raises the mark in between has written it down as well.
-    fn note_loss(&mut self, verdict: Verdict) -> Result<(), Failure> {
+    /// who raises the mark in between has written it down as well. Tells whether there was room for it.
+    fn note_loss(&mut self, verdict: Verdict) -> Result<bool, Failure> {
         if self.noted == Some(self.losses.count) && self.losses.are_open() {
-            return Ok(());
+            return Ok(true);
         }
-        log::warn!("{verdict}: it is compared with the database");
-        self.losses = self.store.write(rows::add_loss).wait()?;
+        if self.unrecorded.loss.is_none() {
+            log::warn!("{verdict}: it is compared with the database");
+        }
+        let noted = self.store.write(rows::add_loss).wait();
+        let Some(losses) = self.unrecorded.if_room(noted)? else {
+            return Ok(false);
+        };
+        self.losses = self.unrecorded.known(losses);
         self.noted = Some(self.losses.count);
-        Ok(())
+        self.unrecorded.loss = None;
+        Ok(true)
     }
 
     fn write(
@@ -167,7 +190,8 @@ impl Worker {
         written
     }
 
-    fn record(&mut self, batch: &Batch, next: Mark) -> Result<(), Failure> {
+    /// Tells whether there was room for it.
+    fn record(&mut self, batch: &Batch, next: Mark) -> Result<bool, Failure> {
         let ids = batch.ids();
         self.void_pauses.reset();
         // Redis has it, whether or not that can be recorded.
@@ -180,9 +204,11 @@ impl Worker {
         let recorded = self
             .store
             .write(move |transaction| rows::record(transaction, &runs, &next));
-        recorded.wait()?;
-        self.status.applied(ids.len());
-        Ok(())
+        let is_recorded = self.unrecorded.if_room(recorded.wait())?.is_some();
+        if is_recorded {
+            self.status.applied(ids.len());
+        }
+        Ok(is_recorded)
     }
 }
 
@@ -199,7 +225,7 @@ impl Batch {
 }
 
 impl Change {
-    fn set(&self) -> (&str, &[String]) {
+    pub(super) fn set(&self) -> (&str, &[String]) {
         (&self.domain, self.backends.as_deref().unwrap_or_default())
     }
 }

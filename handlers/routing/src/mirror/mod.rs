@@ -24,6 +24,12 @@
 //! goes with everything else when Redis is emptied, and with the first thing that is written after a
 //! loss. While it is there, a domain that is not in Redis has no mapping; else Redis may not know.
 //!
+//! # What is done while the database has no room
+//!
+//! Nothing can be written down then, but Redis can be repaired still. What is applied stays in the
+//! outbox, and is applied again. A loss is kept in memory, and the mark stays as it was found, so
+//! that every process goes on taking it for a loss until one has noted it.
+//!
 //! # Why nobody's keys are deleted
 //!
 //! All keys with the prefix are the mirror's, and those that are no mapping go. So if the mark is
@@ -47,6 +53,7 @@ mod sweep;
 mod target;
 #[cfg(test)]
 mod tests;
+mod unrecorded;
 mod worker;
 
 use std::sync::Arc;
@@ -61,6 +68,7 @@ use orders::Orders;
 pub(crate) use report::Report;
 #[cfg(test)]
 pub(crate) use rows::found;
+pub(crate) use rows::is_found;
 use status::Status;
 use target::Target;
 use worker::Worker;

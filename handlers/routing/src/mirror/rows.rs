@@ -82,6 +82,13 @@ pub(crate) struct Mapping {
     pub(crate) backends: Vec<String>,
 }
 
+/// Whether the database has a name.
+pub(crate) fn is_found(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let sql = "SELECT id FROM routing_mirror WHERE id = 1";
+    let found = transaction.find(sql, &[], |row| row.take::<u64>(0))?;
+    Ok(found.is_some())
+}
+
 /// Gives the database a name, if it has none yet.
 pub(crate) fn found(transaction: &mut Transaction<'_>, name: &str) -> Result<(), Error> {
     transaction.execute(FOUND, &values![name]).map(drop)

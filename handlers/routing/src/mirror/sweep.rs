@@ -34,6 +34,8 @@ pub(super) enum Why {
     Restart,
     Lost,
     Time,
+    /// More changes wait than can be applied together, and none can be taken from the outbox.
+    Full,
     Asked,
 }
 
@@ -43,6 +45,8 @@ struct Sweep {
     begin: Instant,
     /// What was known to be lost when it began.
     losses: Losses,
+    /// The same that the database has no room for: how many such losses there were.
+    unrecorded: u64,
     /// Whether there was nothing in Redis: then there is nothing to compare, and no key that is no
     /// mapping.
     is_filling: bool,
@@ -99,6 +103,7 @@ impl Worker {
             why,
             begin: Instant::now(),
             losses: self.losses,
+            unrecorded: self.unrecorded.count,
             // The mark is there; what says that it is filled is not, or there is nothing else.
             is_filling: self.link()?.key_count()? <= 1,
             domains: Digest::new(),
@@ -286,7 +291,7 @@ impl Worker {
     }
 
     fn complete(&mut self, sweep: Sweep) -> Result<Duration, Failure> {
-        let losses = sweep.losses;
+        let (losses, unrecorded) = (sweep.losses, sweep.unrecorded);
         let swept = sweep.end();
         if swept.repaired() > 0 || losses.are_open() {
             // Should Redis come back as it was before, that is seen.
@@ -305,10 +310,16 @@ impl Worker {
             let noted = self
                 .store
                 .write(move |transaction| rows::repaired_to(transaction, losses.count));
-            self.losses = noted.wait()?;
-            self.status.suspect(self.losses.are_open());
+            match self.unrecorded.if_room(noted.wait())? {
+                Some(noted) => self.losses = noted,
+                None => {
+                    self.unrecorded.repaired_to = losses.count;
+                    self.losses = self.unrecorded.known(self.losses);
+                }
+            }
         }
-        self.say_filled()?;
+        self.say_filled(unrecorded)?;
+        self.status.suspect(self.is_suspect());
         self.due = None;
         let took = swept.took;
         self.next_sweep = Instant::now() + pause_after(took, self.sweep_every);
@@ -324,19 +335,28 @@ fn pause_after(took: Duration, sweep_every: Duration) -> Duration {
 }
 
 impl Worker {
-    /// Says in Redis that everything is there, unless something was lost again.
-    fn say_filled(&mut self) -> Result<(), Failure> {
+    /// Says in Redis that everything is there, unless something was lost again since there were so
+    /// many losses that are not recorded.
+    fn say_filled(&mut self, unrecorded: u64) -> Result<(), Failure> {
         let mut commands = Commands::new();
         commands.add(&[b"SET", &self.target.filled_key, b"1"]);
         loop {
             self.apply()?;
-            if self.losses.are_open() || self.link()?.is_filled()? {
+            let is_lost = self.losses.are_open() || self.unrecorded.count != unrecorded;
+            if is_lost {
+                return Ok(());
+            }
+            if self.link()?.is_filled()? {
+                self.unrecorded.repair();
                 return Ok(());
             }
             let seen = self.seen.clone();
             match self.link()?.write_if(seen.as_deref(), &commands, None)? {
                 Written::Void => self.step_back()?,
-                Written::Done(_) => return Ok(()),
+                Written::Done(_) => {
+                    self.unrecorded.repair();
+                    return Ok(());
+                }
             }
         }
     }
@@ -368,6 +388,7 @@ impl fmt::Display for Why {
             Why::Restart => "Redis has started",
             Why::Lost => "Redis has lost something",
             Why::Time => "it was time",
+            Why::Full => "the database has no room",
             Why::Asked => "somebody asked for it",
         })
     }

@@ -15,6 +15,7 @@ use super::rows::{self, Losses};
 use super::status::Status;
 use super::sweep::Why;
 use super::target::Target;
+use super::unrecorded::Unrecorded;
 
 /// The first and the longest pause after something has failed.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
@@ -41,6 +42,8 @@ pub(super) struct Worker {
     pub(super) losses: Losses,
     /// The loss that this process has noted, until it has raised the mark.
     pub(super) noted: Option<u64>,
+    /// What the database has no room for.
+    pub(super) unrecorded: Unrecorded,
     /// A sweep that has to come, as far as this process alone knows.
     pub(super) due: Option<Why>,
     pub(super) next_sweep: Instant,
@@ -75,6 +78,7 @@ impl Worker {
             seen: None,
             losses: Losses::default(),
             noted: None,
+            unrecorded: Unrecorded::default(),
             due: Some(Why::Start),
             next_sweep: now + settings.sweep_every,
             sweep_not_before: now,
@@ -145,14 +149,16 @@ impl Worker {
 
     /// Gives the database a name that is in all of its marks.
     fn name(&mut self) -> Result<(), Failure> {
-        if !self.is_named {
+        // A database that has no room can be read; one that is not there yet is made by who writes.
+        let is_named = self.is_named || self.store.read(rows::is_found).wait().unwrap_or(false);
+        if !is_named {
             let name = unique_name();
             let named = self
                 .store
                 .write(move |transaction| rows::found(transaction, &name));
             named.wait()?;
-            self.is_named = true;
         }
+        self.is_named = true;
         Ok(())
     }
 
@@ -162,14 +168,14 @@ impl Worker {
             return Some(Why::Asked);
         }
         let start = self.due.filter(|&why| why == Why::Start);
-        let lost = self.losses.are_open().then_some(Why::Lost);
+        let lost = self.is_suspect().then_some(Why::Lost);
         let timed = (now >= self.next_sweep).then_some(Why::Time);
         let why = start.or(lost).or(self.due).or(timed);
         why.filter(|_| now >= self.sweep_not_before)
     }
 
     fn is_sweep_missing(&self) -> bool {
-        self.losses.are_open() || self.due.is_some()
+        self.is_suspect() || self.due.is_some()
     }
 
     fn idle_for(&self) -> Duration {

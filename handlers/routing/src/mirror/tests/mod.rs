@@ -10,9 +10,11 @@ mod redis;
 mod tools;
 
 mod changes;
+mod disk;
 mod faults;
 mod filled;
 mod foreign;
+mod full;
 mod guard;
 mod losses;
 mod nodes;
