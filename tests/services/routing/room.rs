@@ -170,3 +170,30 @@ fn a_deletion_needs_room_too_and_is_mirrored_once_it_has_some() {
     assert_eq!(redis.keys("frontend:*").len(), count - gone - 1);
     is_equal(&service, &redis);
 }
+
+#[test]
+fn a_redis_that_was_emptied_is_filled_though_the_disk_is_full() {
+    let (Some(disk), Some(redis)) = (Disk::new(), Redis::start()) else {
+        return;
+    };
+    let database = Database::in_folder(disk.path());
+    let environment = [
+        ("ROUTING_REDIS_URL", &*redis.url()),
+        ("ROUTING_CHECK_EVERY", "100ms"),
+    ];
+    let service = Service::with(&database, &environment);
+    assert_eq!(put(&service, 0).status, 201);
+    disk.fill(400_000);
+    let count = fill(&service, 1);
+    becomes_equal(&service, &redis);
+    disk.fill_up();
+    for _ in 0..3 {
+        redis.command(&["FLUSHALL"]);
+        becomes_equal(&service, &redis);
+        put(&service, count).is_failure(507, "the database has no room left");
+    }
+    disk.empty();
+    assert_eq!(put(&service, count).status, 201);
+    is_equal(&service, &redis);
+    assert_eq!(redis.keys("frontend:*").len(), count + 1);
+}
