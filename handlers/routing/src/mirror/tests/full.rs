@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Sender, channel};
 
-use micro_store::ErrorKind;
+use micro_store::{Answer, ErrorKind};
 
 use super::daemon::wait_for;
 use super::disk::Disk;
@@ -24,18 +24,18 @@ fn world(disk: &Disk) -> Option<World> {
 
 /// Leaves no room in the database, not even for what is small, until this is dropped.
 #[track_caller]
-fn exhaust(world: &World, disk: &Disk) -> Sender<()> {
+fn exhaust(world: &World, disk: &Disk) -> (Sender<()>, Answer<()>) {
     disk.fill();
     // While somebody reads what was there before, the log of the database only grows.
     let (end, ended) = channel();
     let (begin, begun) = channel();
-    drop(world.store.snapshot(move |transaction| {
+    let reader = world.store.snapshot(move |transaction| {
         let sql = "SELECT COUNT(*) FROM routing_mapping";
         transaction.find(sql, &[], |row| row.take::<u64>(0))?;
         let _ = begin.send(());
         let _ = ended.recv();
         Ok(())
-    }));
+    });
     begun.recv().expect("it can be read");
     wait_for("nothing to be written any more", || {
         let touched = world.store.write(|transaction| {
@@ -46,7 +46,8 @@ fn exhaust(world: &World, disk: &Disk) -> Sender<()> {
             .wait()
             .is_err_and(|error| error.kind() == ErrorKind::Full)
     });
-    end
+    // What nobody waits for is not begun.
+    (end, reader)
 }
 
 #[track_caller]
