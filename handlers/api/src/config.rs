@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -141,6 +142,47 @@ impl Config {
         })
     }
 
+    /// The value of a setting, or the default where it has none.
+    ///
+    /// # Errors
+    ///
+    /// If its value is no `T`: a 500 that names the setting.
+    pub fn get_or<T: FromSetting>(&self, name: &str, default: T) -> Result<T, Error> {
+        match self.find(name) {
+            Some(_) => self.get(name),
+            None => Ok(default),
+        }
+    }
+
+    /// The value of a setting within bounds, or the default where it has none.
+    ///
+    /// ```
+    /// use micro_api::Config;
+    ///
+    /// let config = Config::new([("shop.orders_max", "0")]);
+    /// let error = config.get_within("shop.orders_max", 100, 1..=1000_u64);
+    /// let error = error.expect_err("it is too small");
+    /// assert_eq!(error.detail(), Some("`shop.orders_max` is 0, expected 1 to 1000"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If its value is no `T`, or beyond the bounds: a 500 that names the setting.
+    pub fn get_within<T: Measure>(
+        &self,
+        name: &str,
+        default: T,
+        bounds: RangeInclusive<T>,
+    ) -> Result<T, Error> {
+        let value = self.get_or(name, default)?;
+        if bounds.contains(&value) {
+            return Ok(value);
+        }
+        let [value, least, most] = [&value, bounds.start(), bounds.end()].map(T::words);
+        let why = format!("`{name}` is {value}, expected {least} to {most}");
+        Err(Error::internal(why))
+    }
+
     /// All settings that have a value, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         (0..).map_while(|index| self.at(index))
@@ -158,6 +200,7 @@ impl Config {
         unsafe { Some((text::find_text(name)?, text::find_text(value)?)) }
     }
 }
+
 /// A type that a setting's text can be read as.
 pub trait FromSetting: Sized {
     /// What the text should have been, in words that complete «must be …».
@@ -190,4 +233,28 @@ from_setting! {
     u32, "a whole number", |text: &str| text.parse().ok();
     u16, "a whole number up to 65535", |text: &str| text.parse().ok();
     usize, "a whole number", |text: &str| text.parse().ok();
+}
+
+/// A setting that has bounds.
+pub trait Measure: FromSetting + PartialOrd {
+    /// How people write it.
+    fn words(&self) -> String;
+}
+
+macro_rules! measure {
+    ($($type:ty)*) => {$(
+        impl Measure for $type {
+            fn words(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+
+measure!(f64 i64 u64 u32 u16 usize);
+
+impl Measure for Duration {
+    fn words(&self) -> String {
+        format!("{} s", self.as_secs_f64())
+    }
 }

@@ -283,6 +283,7 @@ mod method;
 mod module;
 mod next;
 mod parts;
+mod quoted;
 mod reason;
 mod reply;
 mod request;
@@ -294,7 +295,7 @@ pub mod units;
 mod waiting;
 
 pub use argument::{ArgumentKey, FromArgument};
-pub use config::{Config, FromSetting};
+pub use config::{Config, FromSetting, Measure};
 pub use connection::{
     Arguments, CallError, CallErrorKind, Connection, IntoArguments, Outgoing, Resource,
     ResourceCall, Response, ResponseStream, Side,
@@ -308,6 +309,7 @@ pub use join::{Joinable, join, join_all};
 pub use method::Method;
 pub use module::{FUNCTIONS_MAX, LocalModule, Module, PARAMETERS_MAX};
 pub use next::Next;
+pub use quoted::quoted;
 pub use reply::Reply;
 pub use request::Request;
 pub use serde;

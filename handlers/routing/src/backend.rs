@@ -7,7 +7,9 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::domain::{LABEL_BYTES_MAX, NAME_BYTES_MAX};
-use crate::malformed::{Malformed, quoted};
+use micro_api::quoted;
+
+use crate::malformed::Malformed;
 
 /// Checks a URL of the form `http(s)://host:port[/path]`.
 ///

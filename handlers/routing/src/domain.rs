@@ -4,7 +4,9 @@ use std::fmt;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use crate::malformed::{Malformed, quoted};
+use micro_api::quoted;
+
+use crate::malformed::Malformed;
 
 /// How long a name may be (RFC 1035 section 2.3.4, as it is written: without the final dot).
 pub(crate) const NAME_BYTES_MAX: usize = 253;

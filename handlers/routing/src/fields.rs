@@ -6,7 +6,9 @@ use micro_api::Value;
 use micro_api::serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use micro_api::serde_json;
 
-use crate::malformed::{Malformed, quoted};
+use micro_api::quoted;
+
+use crate::malformed::Malformed;
 
 /// The fields of an object. What is taken from them is gone.
 #[derive(Debug)]

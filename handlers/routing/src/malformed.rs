@@ -4,9 +4,6 @@ use std::fmt;
 
 use micro_api::Error;
 
-/// How many characters of a text are shown at most.
-const SHOWN_CHARS_MAX: usize = 64;
-
 /// Why a text is refused: one sentence that says what was found and what was expected.
 ///
 /// To the peer, it is a 400.
@@ -14,7 +11,7 @@ const SHOWN_CHARS_MAX: usize = 64;
 pub(crate) struct Malformed(String);
 
 impl Malformed {
-    /// With this sentence; what the peer has sent stands in it as [`quoted`].
+    /// With this sentence; what the peer has sent stands in it as [`quoted`](micro_api::quoted).
     pub(crate) fn new(sentence: impl Into<String>) -> Malformed {
         Malformed(sentence.into())
     }
@@ -38,52 +35,11 @@ impl From<Malformed> for Error {
     }
 }
 
-/// Somebody's own words in backticks: cut if they are long, and with what cannot be seen escaped.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut shown = String::from("`");
-    for character in text.chars().take(SHOWN_CHARS_MAX) {
-        match character {
-            '"' | '\'' => shown.push(character),
-            _ => shown.extend(character.escape_debug()),
-        }
-    }
-    if text.chars().nth(SHOWN_CHARS_MAX).is_some() {
-        shown.push('…');
-    }
-    shown + "`"
-}
-
 #[cfg(test)]
 mod tests {
     use micro_api::Error;
 
-    use super::{Malformed, quoted};
-
-    #[test]
-    fn words_stand_in_backticks_as_they_are() {
-        assert_eq!(
-            quoted("Bücher \"quoted\" 'too'"),
-            "`Bücher \"quoted\" 'too'`"
-        );
-        assert_eq!(quoted(""), "``");
-    }
-
-    #[test]
-    fn what_cannot_be_seen_is_escaped() {
-        assert_eq!(
-            quoted("a\r\nb\t\u{7f}\u{1b}[1m\u{202e}\0\\"),
-            r"`a\r\nb\t\u{7f}\u{1b}[1m\u{202e}\0\\`"
-        );
-    }
-
-    #[test]
-    fn what_is_long_is_cut() {
-        for length in [63, 64] {
-            let text = "ü".repeat(length);
-            assert_eq!(quoted(&text), format!("`{text}`"));
-        }
-        assert_eq!(quoted(&"ü".repeat(65)), format!("`{}…`", "ü".repeat(64)));
-    }
+    use super::Malformed;
 
     #[test]
     fn the_peer_is_told_the_sentence() {

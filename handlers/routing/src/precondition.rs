@@ -3,7 +3,9 @@
 
 use micro_api::{Error, Method, Request};
 
-use crate::malformed::{Malformed, quoted};
+use micro_api::quoted;
+
+use crate::malformed::Malformed;
 use crate::revision::Revision;
 
 /// The conditions of a request. Dates are no conditions here, as mappings have none (section

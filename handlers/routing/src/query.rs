@@ -2,7 +2,7 @@
 
 use micro_api::{Error, Request};
 
-use crate::malformed::quoted;
+use micro_api::quoted;
 
 /// What the query of a request says.
 #[derive(Debug)]

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::malformed::{Malformed, quoted};
+use micro_api::quoted;
+
+use crate::malformed::Malformed;
 
 /// How long a tenant's name may be.
 const TENANT_BYTES_MAX: usize = 64;
