@@ -67,7 +67,8 @@ impl Micro {
         }
     }
 
-    /// Adds a module: its functions are `name.function` in the definition.
+    /// Adds a module: its functions are `name.function` in the definition. It takes the place of one
+    /// of the same name that comes with `micro`.
     #[must_use]
     pub fn module(mut self, module: impl AnyModule) -> Micro {
         if let Err(mistake) = self.registry.add(&module) {

@@ -21,6 +21,7 @@ const KEPT: &[(&str, &str)] = &[
     ("libloading", "registry"),
     ("object", "registry"),
     ("micro_basics", "registry"),
+    ("micro_broker", "registry"),
     ("micro_routing", "registry"),
     ("clap", "cli"),
     ("clap_complete", "cli"),

@@ -40,6 +40,8 @@ pub use unusable::Unusable;
 #[derive(Default)]
 pub struct Registry {
     modules: Vec<Descriptor>,
+    /// The names of those that came with the program and may be replaced.
+    linked: HashSet<String>,
     /// Where libraries are loaded from, if not from their own files.
     copies: Option<Copies>,
 }
@@ -64,16 +66,23 @@ impl Registry {
                 .add_described(module)
                 .expect("linked modules have names of their own");
         }
+        registry.linked = registry.infos().into_iter().map(|info| info.name).collect();
         registry
     }
 
-    /// Adds a module.
+    /// Adds a module. It takes the place of one of the same name that is [linked](Registry::linked)
+    /// into every program.
     ///
     /// # Errors
     ///
-    /// If there is a module of this name already, or two functions in it have the same name.
+    /// If another one of this name was added already, or two functions in it have the same name.
     pub fn add(&mut self, module: &impl AnyModule) -> Result<(), RegistryError> {
-        self.add_described(module.describe())
+        let module = module.describe();
+        let name = module.info().name;
+        if self.linked.remove(&name) {
+            self.modules.retain(|linked| linked.info().name != name);
+        }
+        self.add_described(module)
     }
 
     fn add_described(&mut self, module: Descriptor) -> Result<(), RegistryError> {

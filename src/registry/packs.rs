@@ -10,6 +10,8 @@ pub(super) fn linked() -> Vec<Descriptor> {
         micro_basics::tasks::module().describe(),
         micro_basics::static_files::module().describe(),
         micro_basics::later::module().describe(),
+        #[cfg(feature = "broker")]
+        micro_broker::module().describe(),
         #[cfg(feature = "routing")]
         micro_routing::module().describe(),
     ]

@@ -141,3 +141,19 @@ fn linked_modules_can_be_told_apart() {
     names.dedup();
     assert_eq!(names.len(), count);
 }
+
+#[test]
+fn a_module_of_ones_own_takes_the_place_of_a_linked_one_once() {
+    let mut registry = Registry::linked();
+    let count = registry.infos().len();
+    let own = Module::new("ping").handler("own", |_: Request| "mine");
+    registry.add(&own).unwrap();
+    assert_eq!(registry.infos().len(), count);
+    let functions = registry.info("ping").unwrap().functions;
+    assert_eq!(functions[0].name, "own");
+    let error = registry.add(&own).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there are two modules of the name `ping`"
+    );
+}

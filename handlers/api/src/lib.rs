@@ -316,4 +316,4 @@ pub use serde;
 pub use serde_json::{self, Value, json};
 pub use stream::{BodySender, ChunkSource};
 pub use transform::IntoTransform;
-pub use waiting::{blocking, sleep, spawn};
+pub use waiting::{blocking, sleep, spawn, within};

@@ -2,8 +2,8 @@
 
 #![allow(unsafe_code, reason = "the loop is on the other side of the border")]
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, IntoFuture, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -120,6 +120,33 @@ impl Drop for Timer {
         // SAFETY: a timer may be forgotten at any time.
         unsafe { (program().timer_cancel)(self.0) };
     }
+}
+
+/// What a future gives, or nothing if that takes longer than this. Then the future is dropped, and
+/// goes on no further.
+///
+/// ```
+/// use std::future::{pending, ready};
+/// use std::time::Duration;
+/// use micro_api::{testing, within};
+///
+/// let limit = Duration::from_millis(20);
+/// assert_eq!(testing::block_on(within(limit, ready(7))), Some(7));
+/// assert_eq!(testing::block_on(within(limit, pending::<u32>())), None);
+/// ```
+///
+/// # Panics
+///
+/// When it is polled where no loop polls, see [`sleep`].
+pub async fn within<F: IntoFuture>(limit: Duration, future: F) -> Option<F::Output> {
+    let (mut future, mut end) = (pin!(future.into_future()), pin!(sleep(limit)));
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        end.as_mut().poll(context).map(|()| None)
+    })
+    .await
 }
 
 /// Runs a future to its end beside the request that started it; the answer does not wait for it.

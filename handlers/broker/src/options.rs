@@ -13,6 +13,12 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
+    /// Those of the plan with this name.
+    #[must_use]
+    pub fn new(config: &'a Config, plan: &'a str) -> Options<'a> {
+        Options { config, plan }
+    }
+
     /// The full name of a setting.
     #[must_use]
     pub fn name(&self, option: &str) -> String {

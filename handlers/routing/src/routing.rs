@@ -1,11 +1,6 @@
 //! The state of the pack: settings, database and mirror of one service.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-use std::time::Duration;
-
-use micro_api::{Config, Error, sleep};
+use micro_api::{Config, Error, within};
 use micro_store::Store;
 
 use crate::mappings::{Changes, Note};
@@ -80,7 +75,7 @@ impl Routing {
                 mirror.live(note.id, &note.domain).await;
             }
         };
-        within(self.settings.wait_max, live).await
+        within(self.settings.wait_max, live).await.is_some()
     }
 }
 
@@ -91,16 +86,4 @@ pub(crate) enum Wait {
     Committed,
     /// Until the mirror has it, too.
     Live,
-}
-
-/// Whether a future is over in time.
-async fn within(limit: Duration, future: impl Future<Output = ()>) -> bool {
-    let (mut future, mut end) = (pin!(future), pin!(sleep(limit)));
-    poll_fn(|context| {
-        if future.as_mut().poll(context).is_ready() {
-            return Poll::Ready(true);
-        }
-        end.as_mut().poll(context).map(|()| false)
-    })
-    .await
 }

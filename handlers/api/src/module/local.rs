@@ -56,10 +56,19 @@ impl<S: 'static> LocalModule<S> {
         E: Into<Error> + 'static,
     {
         let never = |_: &Config| -> Result<S, Error> { unreachable!("the other one opens it") };
-        let mut local = LocalModule::from(Module::with_state(name, never));
-        local.module.open = function::open::<S, F, E>;
-        local.module.open_data = local.keep(open);
-        local
+        LocalModule::from(Module::with_state(name, never)).opened_by(open)
+    }
+
+    /// The same module, whose state is opened by another function than its own.
+    #[must_use]
+    pub fn opened_by<F, E>(mut self, open: F) -> LocalModule<S>
+    where
+        F: Fn(&Config) -> Result<S, E> + 'static,
+        E: Into<Error> + 'static,
+    {
+        self.module.open = function::open::<S, F, E>;
+        self.module.open_data = self.keep(open);
+        self
     }
 
     /// Adds a handler.

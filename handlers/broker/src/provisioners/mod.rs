@@ -1,0 +1,9 @@
+//! The provisioners that are built in.
+
+use crate::kind::Kind;
+
+/// The kinds of provisioners that are built in.
+#[must_use]
+pub fn built_in() -> Vec<Kind> {
+    vec![]
+}
