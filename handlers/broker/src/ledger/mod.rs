@@ -11,6 +11,8 @@ mod instance;
 mod marks;
 mod outcome;
 mod step;
+#[cfg(test)]
+mod tests;
 mod wishes;
 
 pub(crate) use bind::{Bound, BoundKind, NewBind, find_bind};
