@@ -94,10 +94,10 @@ async fn bind(
         };
         match shared.see_through(claim, step, Key::Bind(id)).await {
             Some(Fate::Ready) => return shared.find_bound(&name, &wanted).await,
-            // Somebody unbound it meanwhile, or it was given up by another who waited.
+            // Somebody unbound it meanwhile, or another who waited for it gave it up.
             Some(Fate::Gone) => {
                 let why = format!("the {kind} `{subject}` was unbound from `{name}` meanwhile");
-                return Err(Problem::new(409, why));
+                return Err(not_yet(&why));
             }
             Some(Fate::Failed(why)) => {
                 let why = format!("the {kind} `{subject}` could not be bound to `{name}`: {why}");

@@ -89,6 +89,7 @@ const BIND: Sql = Sql::each(
         state TEXT NOT NULL,
         creator TEXT NOT NULL,
         created_at INTEGER NOT NULL,
+        was_ready INTEGER NOT NULL,
         failure TEXT,
         UNIQUE (instance, kind, subject)
     )",
@@ -104,6 +105,7 @@ const BIND: Sql = Sql::each(
         state VARCHAR(16) NOT NULL,
         creator TEXT NOT NULL,
         created_at BIGINT NOT NULL,
+        was_ready BIGINT NOT NULL,
         failure TEXT,
         UNIQUE (instance, kind, subject),
         FOREIGN KEY (instance) REFERENCES broker_instance (id)

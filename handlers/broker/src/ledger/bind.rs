@@ -53,6 +53,8 @@ pub(crate) struct Bound {
     pub(crate) sealed: Vec<u8>,
     pub(crate) parameters: Value,
     pub(crate) state: State,
+    /// Whether somebody may have its secret.
+    pub(super) was_ready: bool,
 }
 
 /// A bind that somebody wants.
@@ -69,7 +71,7 @@ pub(crate) struct NewBind {
 
 macro_rules! columns {
     () => {
-        "SELECT id, kind, subject, label, secret, parameters, state FROM broker_bind"
+        "SELECT id, kind, subject, label, secret, parameters, state, was_ready FROM broker_bind"
     };
 }
 
@@ -83,6 +85,7 @@ impl Bound {
             sealed: row.take(4)?,
             parameters: from_json(&row.take::<String>(5)?)?,
             state: row.take(6)?,
+            was_ready: row.take(7)?,
         })
     }
 }
@@ -154,7 +157,7 @@ pub(super) fn insert(
 ) -> Result<u64, Error> {
     transaction.insert(
         "INSERT INTO broker_bind (instance, kind, subject, host, label, secret, parameters, state, \
-         creator, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         creator, created_at, was_ready) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         &values![
             instance,
             bind.kind.word(),

@@ -120,7 +120,8 @@ fn done(transaction: &mut Transaction<'_>, step: &Step, patience: &Patience) -> 
             transaction.execute("DELETE FROM broker_instance WHERE id = ?", &values![id])
         }
         Deed::Bind(bind) => transaction.execute(
-            "UPDATE broker_bind SET state = ?, failure = NULL WHERE id = ? AND state = ?",
+            "UPDATE broker_bind SET state = ?, was_ready = 1, failure = NULL \
+             WHERE id = ? AND state = ?",
             &values![State::Ready, bind.id, State::Pending],
         ),
         Deed::Unbind(bind) => {

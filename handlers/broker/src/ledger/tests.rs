@@ -155,7 +155,13 @@ fn a_claim_that_has_ended_is_anybodys() {
         transaction.execute("UPDATE broker_instance SET due = 1", &[])?;
         assert_eq!(super::due(transaction, 9)?, [id]);
         let taken = super::take(transaction, id, &alive)?;
-        assert!(matches!(taken, Some(Step { deed: Deed::Create, .. })));
+        assert!(matches!(
+            taken,
+            Some(Step {
+                deed: Deed::Create,
+                ..
+            })
+        ));
         assert!(!super::renew(transaction, &dead, id)?);
         let settled = super::settle(transaction, &dead, &step, &Ok(()), &PATIENCE)?;
         assert!(settled.fates.is_empty());
@@ -213,7 +219,10 @@ fn what_has_failed_is_given_another_chance() {
         assert_eq!(held.state, State::Pending);
         let step = step.expect("it is to be created");
         super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
-        assert_eq!(super::fate(transaction, Key::Instance(id))?, Some(Fate::Ready));
+        assert_eq!(
+            super::fate(transaction, Key::Instance(id))?,
+            Some(Fate::Ready)
+        );
         Ok(())
     });
 }
@@ -230,7 +239,10 @@ fn a_plan_that_changes_meanwhile_is_not_forgotten() {
         };
         let (held, none) = super::update(transaction, &claim("b"), "blog", &change)?;
         assert!(none.is_none());
-        assert_eq!((held.description.as_str(), held.team.as_str()), ("a blog", "red"));
+        assert_eq!(
+            (held.description.as_str(), held.team.as_str()),
+            ("a blog", "red")
+        );
         let settled = super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
         let next = settled.next.expect("it is to be changed");
         assert_eq!(next.instance.plan, "large");
@@ -246,11 +258,24 @@ fn who_has_no_name_is_unbound_by_his_host() {
         let ours = claim("a");
         super::bind(transaction, &ours, LIMITS, "blog", &app("shop", "b1"))?;
         let unbind = |transaction: &mut Transaction<'_>, subject, host| {
-            super::unbind(transaction, &claim("b"), "blog", BoundKind::App, subject, host)
+            super::unbind(
+                transaction,
+                &claim("b"),
+                "blog",
+                BoundKind::App,
+                subject,
+                host,
+            )
         };
         let host = Some("shop.example");
-        assert_eq!(status_of(unbind(transaction, Some("other"), host)), Some(404));
-        assert_eq!(status_of(unbind(transaction, None, Some("elsewhere"))), Some(404));
+        assert_eq!(
+            status_of(unbind(transaction, Some("other"), host)),
+            Some(404)
+        );
+        assert_eq!(
+            status_of(unbind(transaction, None, Some("elsewhere"))),
+            Some(404)
+        );
         assert!(unbind(transaction, None, host).is_ok());
         Ok(())
     });
@@ -336,6 +361,10 @@ struct World {
     binds: BTreeMap<Label, Label>,
     runners: Vec<(Claim, Step)>,
     labels: u32,
+    /// The names of instances that were promised, and not deleted since.
+    wanted: BTreeSet<String>,
+    /// The same of their binds.
+    wanted_binds: BTreeSet<(String, String)>,
 }
 
 impl World {
@@ -388,7 +417,8 @@ impl World {
             if result.is_ok() {
                 self.carry_out(&step);
             }
-            let Settled { next, .. } = super::settle(transaction, &claim, &step, result, &PATIENCE)?;
+            let Settled { next, .. } =
+                super::settle(transaction, &claim, &step, result, &PATIENCE)?;
             self.start(claim, next);
         }
         Ok(())
@@ -411,10 +441,15 @@ impl World {
             Event::Create(name) => {
                 let new = instance(&format!("i{name}"), &label);
                 let created = super::create(transaction, &claim, LIMITS, &new);
-                unless_refused(created)?.and_then(|(_, step)| step)
+                let created = unless_refused(created)?;
+                self.wanted.extend(created.is_some().then_some(new.name));
+                created.and_then(|(_, step)| step)
             }
             Event::Delete(name) => {
-                let deleted = super::delete(transaction, &claim, &format!("i{name}"));
+                let name = format!("i{name}");
+                let deleted = super::delete(transaction, &claim, &name);
+                self.wanted.remove(&name);
+                self.wanted_binds.retain(|(of, _)| *of != name);
                 unless_refused(deleted)?.and_then(|(_, step)| step)
             }
             Event::Bind(name, who) => {
@@ -422,20 +457,28 @@ impl World {
                 let name = format!("i{name}");
                 let wish = super::bind(transaction, &claim, LIMITS, &name, &new);
                 match unless_refused(wish)? {
-                    Some(BindWish::Wanted(_, step) | BindWish::Leaving(_, step)) => step,
+                    Some(BindWish::Wanted(_, step)) => {
+                        self.wanted_binds.insert((name, new.subject));
+                        step
+                    }
+                    Some(BindWish::Leaving(_, step)) => step,
                     Some(BindWish::Ready(..)) | None => None,
                 }
             }
             Event::Unbind(name, who) => {
                 let (name, who) = (format!("i{name}"), format!("a{who}"));
-                let who = Some(who.as_str());
-                let unbound =
-                    super::unbind(transaction, &claim, &name, BoundKind::App, who, None);
+                let app = Some(who.as_str());
+                let unbound = super::unbind(transaction, &claim, &name, BoundKind::App, app, None);
+                self.wanted_binds.remove(&(name, who));
                 unless_refused(unbound)?.and_then(|(_, step)| step)
             }
             Event::GiveUp(name, who) => {
                 if let Some(bound) = find(transaction, *name, *who)? {
                     super::give_up_bind(transaction, bound.id)?;
+                    if bound.state == State::Pending && !bound.was_ready {
+                        self.wanted_binds
+                            .remove(&(format!("i{name}"), format!("a{who}")));
+                    }
                 }
                 None
             }
@@ -503,6 +546,16 @@ impl World {
                          UNION ALL SELECT label FROM broker_bind WHERE state = 'deleting'";
         let unsettled = transaction.query(unsettled, &[], |row| row.take::<String>(0))?;
         assert!(unsettled.is_empty(), "{unsettled:?} are left");
+        let names = "SELECT name FROM broker_instance";
+        let names = transaction.query(names, &[], |row| row.take::<String>(0))?;
+        assert_eq!(names.into_iter().collect::<BTreeSet<_>>(), self.wanted);
+        let binds = "SELECT i.name, b.subject FROM broker_bind b \
+                     JOIN broker_instance i ON i.id = b.instance";
+        let binds = transaction.query(binds, &[], |row| Ok((row.take(0)?, row.take(1)?)))?;
+        assert_eq!(
+            binds.into_iter().collect::<BTreeSet<_>>(),
+            self.wanted_binds
+        );
         let known = super::known_labels(transaction)?;
         let outside = self.instances.iter().chain(self.binds.keys());
         for label in outside {

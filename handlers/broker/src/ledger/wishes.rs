@@ -215,10 +215,10 @@ pub(crate) fn unbind(
     Ok((bind.id, claim.make(transaction, &instance)?))
 }
 
-/// Does not want a bind any more that is still not there.
+/// Does not want a bind any more that is still not there, and never was.
 pub(crate) fn give_up_bind(transaction: &mut Transaction<'_>, id: u64) -> Result<(), Error> {
     transaction.execute(
-        "UPDATE broker_bind SET state = ? WHERE id = ? AND state = ?",
+        "UPDATE broker_bind SET state = ? WHERE id = ? AND state = ? AND was_ready = 0",
         &values![State::Deleting, id, State::Pending],
     )?;
     Ok(())
