@@ -1,12 +1,12 @@
 //! The handlers of binds: what they read of a request, and how they answer.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 use micro_api::{Reply, Request, Value, json};
 
 use crate::answer::{answer, done};
-use crate::broker::{Broker, Shared, no_instance};
+use crate::broker::{Broker, Shared};
 use crate::ledger::{self, BindWish, Bound, BoundKind, Fate, Held, Key, NewBind};
 use crate::payload::{BindApp, BindJob, BindUnit, Caller};
 use crate::problem::Problem;
@@ -23,6 +23,12 @@ struct Wanted {
     host: String,
     parameters: Value,
     caller: Caller,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind.word(), self.subject)
+    }
 }
 
 /// Binds an app: 201, and its environment.
@@ -69,51 +75,26 @@ async fn bind(
     let shared = &broker.shared;
     let name = shared.expect_name(request)?;
     let wanted = wanted?;
-    let (kind, subject) = (wanted.kind.word(), &wanted.subject);
-    log::info!("{} binds {kind} {subject} to {name}", wanted.caller);
+    log::info!("{} binds {wanted} to {name}", wanted.caller);
     loop {
-        let new = shared.new_bind(&name, &wanted).await?;
         let (claim, limits) = (shared.claim()?, shared.settings.limits);
-        let (ours, instance) = (claim.clone(), name.clone());
+        let (ours, instance, new) = (claim.clone(), name.clone(), shared.new_bind(&wanted)?);
         let wish = shared
             .store
             .write(move |transaction| ledger::bind(transaction, &ours, limits, &instance, &new));
-        let (id, step) = match wish.await? {
-            BindWish::Ready(instance, bound) => return shared.bound(&instance, &bound),
-            BindWish::Wanted(id, step) => (id, step),
+        match wish.await? {
+            BindWish::Ready(instance, bound) => return shared.environment(&instance, &bound),
+            BindWish::Wanted(instance, bound, step) => {
+                let fate = shared.see_through(claim, step, Key::Bind(bound.id)).await;
+                shared.expect_bound(&wanted, &bound, fate).await?;
+                return shared.environment(&instance, &bound);
+            }
             BindWish::Leaving(id, step) => {
-                match shared.see_through(claim, step, Key::Bind(id)).await {
-                    Some(Fate::Gone) => continue,
-                    _ => {
-                        return Err(not_yet(&format!(
-                            "the {kind} `{subject}` is still being unbound"
-                        )));
-                    }
+                let fate = shared.see_through(claim, step, Key::Bind(id)).await;
+                if fate != Some(Fate::Gone) {
+                    let why = format!("the {wanted} is still being unbound from `{name}`");
+                    return Err(Problem::new(503, why));
                 }
-            }
-        };
-        match shared.see_through(claim, step, Key::Bind(id)).await {
-            Some(Fate::Ready) => return shared.find_bound(&name, &wanted).await,
-            // Somebody unbound it meanwhile, or another who waited for it gave it up.
-            Some(Fate::Gone) => {
-                let why = format!("the {kind} `{subject}` was unbound from `{name}` meanwhile");
-                return Err(not_yet(&why));
-            }
-            Some(Fate::Failed(why)) => {
-                let why = format!("the {kind} `{subject}` could not be bound to `{name}`: {why}");
-                return Err(Problem::new(500, why));
-            }
-            Some(Fate::Later(why)) => {
-                shared.give_up(id).await?;
-                return Err(not_yet(&format!(
-                    "the {kind} `{subject}` is not bound to `{name}`: {why}"
-                )));
-            }
-            None => {
-                shared.give_up(id).await?;
-                let why =
-                    format!("the {kind} `{subject}` is not bound to `{name}`: it takes too long");
-                return Err(not_yet(&why));
             }
         }
     }
@@ -185,24 +166,19 @@ async fn unbind(
         Some(Fate::Gone) => Ok(done(200)),
         Some(Fate::Later(why)) => {
             let why = format!("the {kind_word} `{who}` is not unbound from `{name}` yet: {why}");
-            Err(not_yet(&why))
+            Err(Problem::new(503, why))
         }
-        _ => Err(not_yet(&format!(
-            "the {kind_word} `{who}` is still being unbound from `{name}`"
-        ))),
+        _ => {
+            let why = format!("the {kind_word} `{who}` is still being unbound from `{name}`");
+            Err(Problem::new(503, why))
+        }
     }
 }
 
 impl Shared {
     /// What is written down of somebody who is to be bound.
-    async fn new_bind(&self, name: &str, wanted: &Wanted) -> Result<NewBind, Problem> {
-        let wanted_name = name.to_owned();
-        let found = self
-            .store
-            .read(move |transaction| ledger::find_instance(transaction, &wanted_name));
-        let instance = found.await?.ok_or_else(|| no_instance(name))?;
-        let plan = self.expect_plan_of(&instance)?;
-        let label = self.new_label(plan)?;
+    fn new_bind(&self, wanted: &Wanted) -> Result<NewBind, Problem> {
+        let label = self.new_label()?;
         let secret = Secret(random(OF_SECRETS, SECRET_CHARS)?);
         Ok(NewBind {
             kind: wanted.kind,
@@ -215,41 +191,45 @@ impl Shared {
         })
     }
 
-    /// The answer to who is bound.
-    fn bound(&self, instance: &Held, bound: &Bound) -> Result<Reply, Problem> {
+    /// Nothing for who is bound; what never was is not wanted any more.
+    async fn expect_bound(
+        self: &Rc<Self>,
+        wanted: &Wanted,
+        bound: &Bound,
+        fate: Option<Fate>,
+    ) -> Result<(), Problem> {
+        let why = match fate {
+            Some(Fate::Ready) => return Ok(()),
+            Some(Fate::Failed(why)) => {
+                return Err(Problem::new(
+                    500,
+                    format!("the {wanted} could not be bound: {why}"),
+                ));
+            }
+            // Somebody unbound it, or another who waited for it gave it up.
+            Some(Fate::Gone) => "it was unbound meanwhile".to_owned(),
+            Some(Fate::Later(why)) => why,
+            None => "it takes too long".to_owned(),
+        };
+        let id = bound.id;
+        let given_up = self
+            .store
+            .write(move |transaction| ledger::give_up_bind(transaction, id));
+        given_up.await?;
+        Err(Problem::new(
+            503,
+            format!("the {wanted} is not bound: {why}"),
+        ))
+    }
+
+    /// The answer to who is bound: 201, and his environment.
+    fn environment(&self, instance: &Held, bound: &Bound) -> Result<Reply, Problem> {
         let plan = self.expect_plan_of(instance)?;
         let bind = self.outside(bound).map_err(|failure| {
             log::error!("{failure}");
             Problem::new(500, "the secret of the bind cannot be opened")
         })?;
-        let environment: BTreeMap<String, String> = plan.environment(&instance.outside, &bind);
+        let environment = plan.environment(&instance.outside, &bind);
         Ok(Reply::json(&environment).with_status(201))
     }
-
-    async fn find_bound(&self, name: &str, wanted: &Wanted) -> Result<Reply, Problem> {
-        let (instance, kind, subject) = (name.to_owned(), wanted.kind, wanted.subject.clone());
-        let found = self.store.read(move |transaction| {
-            let Some(instance) = ledger::find_instance(transaction, &instance)? else {
-                return Ok(None);
-            };
-            let bound = ledger::find_bind(transaction, instance.id, kind, &subject)?;
-            Ok(bound.map(|bound| (instance, bound)))
-        });
-        match found.await? {
-            Some((instance, bound)) => self.bound(&instance, &bound),
-            None => Err(Problem::new(409, "it was unbound meanwhile")),
-        }
-    }
-
-    /// Does not want a bind any more that is still not there.
-    async fn give_up(self: &Rc<Self>, id: u64) -> Result<(), Problem> {
-        let given_up = self
-            .store
-            .write(move |transaction| ledger::give_up_bind(transaction, id));
-        Ok(given_up.await?)
-    }
-}
-
-fn not_yet(why: &str) -> Problem {
-    Problem::new(503, why.to_owned())
 }

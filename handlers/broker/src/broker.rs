@@ -98,21 +98,17 @@ async fn next(weak: &Weak<Shared>, every: std::time::Duration) -> Option<Rc<Shar
 }
 
 impl Shared {
-    /// The name outside of something new of a plan.
-    pub(crate) fn new_label(&self, plan: &Plan) -> Result<Label, Error> {
+    /// The name outside of something new.
+    pub(crate) fn new_label(&self) -> Result<Label, Error> {
         let random = random(OF_NAMES, RANDOM_CHARS)?;
-        Ok(Label(format!("{}{}{random}", plan.prefix, self.mark())))
+        Ok(Label(format!("{}{random}", self.label_start())))
     }
 
-    /// With what the names outside of a plan begin.
-    pub(crate) fn label_start(&self, plan: &Plan) -> String {
-        format!("{}{}", plan.prefix, self.mark())
-    }
-
-    fn mark(&self) -> &str {
-        self.mark
-            .get()
-            .expect("a service has started before it is asked")
+    /// With what all names outside begin.
+    pub(crate) fn label_start(&self) -> String {
+        let mark = self.mark.get();
+        let mark = mark.expect("a service has started before it is asked");
+        format!("{}{mark}", self.settings.prefix)
     }
 
     /// Finds out what the names outside have in common, and whether the key is the right one.

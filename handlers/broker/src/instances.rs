@@ -26,7 +26,7 @@ async fn create_instance(broker: &Broker, request: Request) -> Result<Reply, Pro
     let wanted = Create::read(&request, &shared.settings.payload)?;
     let plan = shared.expect_plan(wanted.plan.as_deref())?;
     let new = NewInstance {
-        label: shared.new_label(plan)?,
+        label: shared.new_label()?,
         name: wanted.name,
         plan: plan.name.clone(),
         team: wanted.team.unwrap_or_default(),

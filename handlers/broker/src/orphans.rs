@@ -82,12 +82,12 @@ impl Shared {
         let mut seen = BTreeSet::new();
         let plans = self.plans.iter();
         plans
-            .filter(|plan| seen.insert((plan.kind, plan.place.clone(), plan.prefix.clone())))
+            .filter(|plan| seen.insert((plan.kind, plan.place.clone())))
             .collect()
     }
 
     async fn list_outside(&self, plan: &Plan) -> Result<Vec<Found>, Failure> {
-        let start = self.label_start(plan);
+        let start = self.label_start();
         plan.crew
             .ask(move |provisioner| provisioner.list(&start))
             .await

@@ -19,8 +19,6 @@ pub(crate) struct Plan {
     pub(crate) kind: &'static str,
     /// Where its instances are.
     pub(crate) place: String,
-    /// With what names outside begin.
-    pub(crate) prefix: String,
     /// How long an instance is said to be pending.
     pub(crate) ready_after: Duration,
     pub(crate) crew: Crew,
@@ -42,13 +40,10 @@ pub(crate) struct Health {
 const COMMON: &[&str] = &[
     "provisioner",
     "description",
-    "prefix",
     "ready_after",
     "timeout",
     "threads",
 ];
-/// How long a prefix is: with what follows, a name is short enough for every server.
-const PREFIX_BYTES: std::ops::RangeInclusive<usize> = 1..=8;
 const THREADS_MOST: u64 = 64;
 const READY_AFTER_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -65,7 +60,6 @@ impl Plan {
             description: options.find("description").unwrap_or_default().to_owned(),
             kind: kind.name,
             place: (kind.place)(&options)?,
-            prefix: prefix(&options)?,
             ready_after: options.duration("ready_after", Duration::ZERO, ready_after)?,
             crew: Crew::start(name, (kind.open)(&options)?, threads)?,
             variables: variables(&options, kind)?,
@@ -160,22 +154,6 @@ fn unknown(options: &Options<'_>, kind: &Kind, name: &str) -> String {
         .collect();
     let (name, kind, known) = (options.name(name), kind.name, known.join(", "));
     format!("a plan of `{kind}` has no setting `{name}`, only {known}")
-}
-
-fn prefix(options: &Options<'_>) -> Result<String, Error> {
-    let prefix = options.find("prefix").unwrap_or("micro");
-    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_right = prefix.bytes().all(is_name)
-        && prefix.starts_with(|first: char| first.is_ascii_lowercase())
-        && PREFIX_BYTES.contains(&prefix.len());
-    if !is_right {
-        let (name, (least, most)) = (options.name("prefix"), PREFIX_BYTES.into_inner());
-        return Err(Error::internal(format!(
-            "`{name}` is `{prefix}`, expected {least} to {most} characters of `a` to `z` and `0` to \
-             `9`, a letter first"
-        )));
-    }
-    Ok(prefix.to_owned())
 }
 
 /// What an app is told, and the variable for it; an empty name leaves it out.

@@ -85,8 +85,8 @@ pub trait Provisioner: Send + Sync {
     }
 }
 
-/// The name of an instance or a bind outside: the plan's prefix, eight characters that are this
-/// broker's own, and sixteen random ones; 40 characters at most, of `a` to `z` and `0` to `9`, the
+/// The name of an instance or a bind outside: the prefix of the settings, eight characters that
+/// are this broker's own, and sixteen random ones; 32 characters at most, of `a` to `z` and `0` to `9`, the
 /// first of them a letter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub(crate) String);

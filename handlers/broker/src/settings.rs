@@ -14,6 +14,8 @@ use crate::seal::Keys;
 pub(crate) struct Settings {
     pub(crate) login: Login,
     pub(crate) keys: Keys,
+    /// With what names outside begin.
+    pub(crate) prefix: String,
     /// The plan of an instance that nobody has said the plan of.
     pub(crate) default_plan: Option<String>,
     pub(crate) limits: Limits,
@@ -33,6 +35,9 @@ pub(crate) struct Settings {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most instances, and the most binds of one: far below what the database counts.
 const ROWS_MOST: u64 = 1_000_000_000;
+
+/// How long a prefix is: with what follows, a name is short enough for every server.
+const PREFIX_BYTES: RangeInclusive<usize> = 1..=8;
 
 const NO_KEY: &str = "no key is configured: set BROKER_KEY to 64 hexadecimal digits, such as those of \
                       `openssl rand -hex 32`, or BROKER_KEY_FILE to a file that holds them";
@@ -55,6 +60,7 @@ impl Settings {
         Ok(Settings {
             login: Login::read(config)?,
             keys: keys(config)?,
+            prefix: prefix(config)?,
             default_plan: Some(default_plan.to_owned()).filter(|plan| !plan.is_empty()),
             limits: Limits {
                 instances_max: number("instances_max", 10_000, ROWS_MOST)?,
@@ -68,6 +74,22 @@ impl Settings {
             tend_every: time("tend_every", seconds(5), Duration::from_millis(10)..=DAY)?,
         })
     }
+}
+
+fn prefix(config: &Config) -> Result<String, Error> {
+    let prefix = config.get_or("broker.prefix", "micro".to_owned())?;
+    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_right = prefix.bytes().all(is_name)
+        && prefix.starts_with(|first: char| first.is_ascii_lowercase())
+        && PREFIX_BYTES.contains(&prefix.len());
+    if is_right {
+        return Ok(prefix);
+    }
+    let (least, most) = PREFIX_BYTES.into_inner();
+    Err(Error::internal(format!(
+        "`broker.prefix` is `{prefix}`, expected {least} to {most} characters of `a` to `z` and `0` to \
+         `9`, a letter first"
+    )))
 }
 
 fn keys(config: &Config) -> Result<Keys, Error> {

@@ -148,14 +148,14 @@ pub(super) fn first(
     transaction.find(FIRST, &values![instance, state], Bound::read)
 }
 
-/// Writes a new bind down, and gives its number.
+/// Writes a new bind down.
 pub(super) fn insert(
     transaction: &mut Transaction<'_>,
     instance: u64,
     bind: &NewBind,
     now: u64,
-) -> Result<u64, Error> {
-    transaction.insert(
+) -> Result<(), Error> {
+    transaction.execute(
         "INSERT INTO broker_bind (instance, kind, subject, host, label, secret, parameters, state, \
          creator, created_at, was_ready) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         &values![
@@ -170,7 +170,8 @@ pub(super) fn insert(
             &bind.creator,
             now
         ],
-    )
+    )?;
+    Ok(())
 }
 
 /// Puts a bind in another state.

@@ -127,13 +127,13 @@ fn while_somebody_is_at_it_nobody_else_is() {
     in_database(|transaction| {
         ready(transaction, "blog")?;
         let (first, second) = (claim("first"), claim("second"));
-        let BindWish::Wanted(_, Some(step)) =
+        let BindWish::Wanted(_, _, Some(step)) =
             super::bind(transaction, &first, LIMITS, "blog", &app("a", "b1"))?
         else {
             panic!("it is to be bound");
         };
         let wish = super::bind(transaction, &second, LIMITS, "blog", &app("b", "b2"))?;
-        assert!(matches!(wish, BindWish::Wanted(_, None)));
+        assert!(matches!(wish, BindWish::Wanted(_, _, None)));
         let lost = super::settle(transaction, &second, &step, &Ok(()), &PATIENCE)?;
         assert!(lost.fates.is_empty() && lost.next.is_none());
         // Whoever is at it finds what came meanwhile.
@@ -286,7 +286,7 @@ fn deleting_waits_until_the_binds_are_gone() {
     in_database(|transaction| {
         let id = ready(transaction, "blog")?;
         let ours = claim("a");
-        let BindWish::Wanted(bind, Some(step)) =
+        let BindWish::Wanted(_, bind, Some(step)) =
             super::bind(transaction, &ours, LIMITS, "blog", &app("shop", "b1"))?
         else {
             panic!("it is to be bound");
@@ -300,7 +300,10 @@ fn deleting_waits_until_the_binds_are_gone() {
         let result = Err(Failure::for_good("no"));
         let settled = super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
         let fate = Fate::Later("no".to_owned());
-        let fates = [(Key::Bind(bind), fate.clone()), (Key::Instance(id), fate)];
+        let fates = [
+            (Key::Bind(bind.id), fate.clone()),
+            (Key::Instance(id), fate),
+        ];
         assert_eq!(settled.fates, fates);
         let (_, step) = super::delete(transaction, &ours, "blog")?;
         let step = step.expect("nobody is at it");
@@ -457,7 +460,7 @@ impl World {
                 let name = format!("i{name}");
                 let wish = super::bind(transaction, &claim, LIMITS, &name, &new);
                 match unless_refused(wish)? {
-                    Some(BindWish::Wanted(_, step)) => {
+                    Some(BindWish::Wanted(_, _, step)) => {
                         self.wanted_binds.insert((name, new.subject));
                         step
                     }

@@ -140,8 +140,8 @@ pub(crate) fn delete(
 pub(crate) enum BindWish {
     /// He is bound already.
     Ready(Box<Held>, Box<Bound>),
-    /// He will be: the number of the bind, and what is to be done first.
-    Wanted(u64, Option<Step>),
+    /// He will be, like this; and what is to be done first.
+    Wanted(Box<Held>, Box<Bound>, Option<Step>),
     /// The bind that he had is being removed: its number, and what is to be done first.
     Leaving(u64, Option<Step>),
 }
@@ -156,7 +156,7 @@ pub(crate) fn bind(
 ) -> Result<BindWish, Error> {
     let instance = expect_instance(transaction, name)?;
     expect_up(&instance)?;
-    let id = match find_bind(transaction, instance.id, new.kind, &new.subject)? {
+    match find_bind(transaction, instance.id, new.kind, &new.subject)? {
         Some(bind) => match bind.state {
             State::Ready => return Ok(BindWish::Ready(Box::new(instance), Box::new(bind))),
             State::Deleting => {
@@ -165,11 +165,8 @@ pub(crate) fn bind(
                     claim.make(transaction, &instance)?,
                 ));
             }
-            State::Pending => bind.id,
-            State::Failed => {
-                set_state(transaction, bind.id, State::Pending, None)?;
-                bind.id
-            }
+            State::Pending => {}
+            State::Failed => set_state(transaction, bind.id, State::Pending, None)?,
         },
         None => {
             if count_binds(transaction, instance.id)? >= limits.binds_max {
@@ -178,12 +175,15 @@ pub(crate) fn bind(
                     format!("the instance `{name}` has {most} binds already: no room for more");
                 return Err(refuse(507, why));
             }
-            insert(transaction, instance.id, new, now())?
+            insert(transaction, instance.id, new, now())?;
         }
-    };
+    }
     touch(transaction, &instance)?;
     let instance = find_by_id(transaction, instance.id)?.ok_or_else(|| lost(name))?;
-    Ok(BindWish::Wanted(id, claim.make(transaction, &instance)?))
+    let bind = find_bind(transaction, instance.id, new.kind, &new.subject)?;
+    let bind = bind.ok_or_else(|| lost(name))?;
+    let step = claim.make(transaction, &instance)?;
+    Ok(BindWish::Wanted(Box::new(instance), Box::new(bind), step))
 }
 
 /// Wants somebody to be unbound, whom one of these tells: the number of the bind, and what is to be
