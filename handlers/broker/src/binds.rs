@@ -35,7 +35,7 @@ impl fmt::Display for Wanted {
 pub(crate) async fn bind_app(broker: &Broker, request: Request) -> Reply {
     let wanted = BindApp::read(&request, &broker.shared.settings.payload).map(|app| Wanted {
         kind: BoundKind::App,
-        subject: app.subject,
+        subject: app.subject().to_owned(),
         host: app.host.unwrap_or_default(),
         parameters: app.parameters,
         caller: app.caller,
@@ -102,13 +102,15 @@ async fn bind(
 
 /// Unbinds an app: 200.
 pub(crate) async fn unbind_app(broker: &Broker, request: Request) -> Reply {
-    let who = BindApp::read_subject(&request, &broker.shared.settings.payload);
-    answer(match who {
-        Ok((subject, host, caller)) => {
-            unbind(broker, &request, BoundKind::App, subject, host, &caller).await
-        }
-        Err(problem) => Err(problem),
-    })
+    answer(
+        match BindApp::read(&request, &broker.shared.settings.payload) {
+            Ok(app) => {
+                let (name, host) = (app.name().map(str::to_owned), app.host);
+                unbind(broker, &request, BoundKind::App, name, host, &app.caller).await
+            }
+            Err(problem) => Err(problem),
+        },
+    )
 }
 
 /// Unbinds a job: 200.

@@ -165,7 +165,7 @@ impl Shared {
     /// The name of an instance in the path. What cannot be a name is none.
     pub(crate) fn expect_name(&self, request: &Request) -> Result<String, Problem> {
         let text: &str = request.arg("name")?;
-        match Name::parse("instance", text, self.settings.payload.name_bytes_max) {
+        match Name::parse_instance(text, self.settings.payload.name_bytes_max) {
             Ok(name) => Ok(name.into_string()),
             Err(_) => Err(no_instance(text)),
         }

@@ -53,8 +53,6 @@ pub(crate) struct Bound {
     pub(crate) sealed: Vec<u8>,
     pub(crate) parameters: Value,
     pub(crate) state: State,
-    /// Whether somebody may have its secret.
-    pub(super) was_ready: bool,
 }
 
 /// A bind that somebody wants.
@@ -71,7 +69,7 @@ pub(crate) struct NewBind {
 
 macro_rules! columns {
     () => {
-        "SELECT id, kind, subject, label, secret, parameters, state, was_ready FROM broker_bind"
+        "SELECT id, kind, subject, label, secret, parameters, state FROM broker_bind"
     };
 }
 
@@ -85,7 +83,6 @@ impl Bound {
             sealed: row.take(4)?,
             parameters: from_json(&row.take::<String>(5)?)?,
             state: row.take(6)?,
-            was_ready: row.take(7)?,
         })
     }
 }

@@ -15,7 +15,7 @@ mod step;
 mod tests;
 mod wishes;
 
-pub(crate) use bind::{Bound, BoundKind, NewBind, find_bind};
+pub(crate) use bind::{Bound, BoundKind, NewBind};
 pub(crate) use claim::{Claim, due, take};
 pub(crate) use instance::{Held, NewInstance, count_binds, find_instance};
 pub(crate) use marks::{Proof, find_or_insert_proof, known_labels, lost, ready};

@@ -478,7 +478,7 @@ impl World {
             Event::GiveUp(name, who) => {
                 if let Some(bound) = find(transaction, *name, *who)? {
                     super::give_up_bind(transaction, bound.id)?;
-                    if bound.state == State::Pending && !bound.was_ready {
+                    if is_unwanted(transaction, bound.id)? {
                         self.wanted_binds
                             .remove(&(format!("i{name}"), format!("a{who}")));
                     }
@@ -580,9 +580,17 @@ fn find(
     who: u8,
 ) -> Result<Option<super::Bound>, Error> {
     match super::find_instance(transaction, &format!("i{name}"))? {
-        Some(held) => super::find_bind(transaction, held.id, BoundKind::App, &format!("a{who}")),
+        Some(held) => {
+            super::bind::find_bind(transaction, held.id, BoundKind::App, &format!("a{who}"))
+        }
         None => Ok(None),
     }
+}
+
+fn is_unwanted(transaction: &mut Transaction<'_>, bind: u64) -> Result<bool, Error> {
+    let state = "SELECT state FROM broker_bind WHERE id = ?";
+    let state = transaction.find(state, &values![bind], |row| row.take::<State>(0))?;
+    Ok(state == Some(State::Deleting))
 }
 
 fn expire(transaction: &mut Transaction<'_>, claim: &Claim) -> Result<(), Error> {

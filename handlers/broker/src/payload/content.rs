@@ -1,0 +1,134 @@
+//! The content of a request, whichever way it was sent.
+
+use micro_api::{Request, Value, json, quoted};
+
+use super::form::Form;
+use super::json::Object;
+use super::{Field, PayloadLimits};
+use crate::problem::Problem;
+
+/// The content of a request.
+pub(super) struct Content<'l> {
+    kind: Kind,
+    limits: &'l PayloadLimits,
+}
+
+enum Kind {
+    Form(Form),
+    Json(Object),
+}
+
+impl<'l> Content<'l> {
+    /// Reads it. Without a media type it is a form.
+    ///
+    /// # Errors
+    ///
+    /// 415 for another media type, 400 for what is neither.
+    pub(super) fn read(
+        request: &Request,
+        limits: &'l PayloadLimits,
+    ) -> Result<Content<'l>, Problem> {
+        let media_type = request.header("content-type").unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        let kind = match essence.to_ascii_lowercase().as_str() {
+            "application/json" => Kind::Json(Object::read(request.body())?),
+            "" | "application/x-www-form-urlencoded" => Kind::Form(Form::read(request.body())?),
+            _ if request.body().is_empty() => Kind::Form(Form::default()),
+            _ => {
+                let why = format!(
+                    "the content is {}: expected `application/x-www-form-urlencoded` or \
+                     `application/json`",
+                    quoted(essence)
+                );
+                return Err(Problem::new(415, why));
+            }
+        };
+        Ok(Content { kind, limits })
+    }
+
+    /// What a field is called in content of this kind.
+    pub(super) fn called(&self, field: Field) -> &'static str {
+        match &self.kind {
+            Kind::Form(_) => field.form,
+            Kind::Json(_) => field.json,
+        }
+    }
+
+    /// The text of a field. What is empty, null or missing is nothing.
+    ///
+    /// # Errors
+    ///
+    /// 400 if it is no text, or too long.
+    pub(super) fn text(&self, field: Field) -> Result<Option<String>, Problem> {
+        let text = match &self.kind {
+            Kind::Form(form) => form.text(field.form)?,
+            Kind::Json(object) => object.text(field.json)?,
+        };
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        self.check_length(field, &text)?;
+        Ok(Some(text))
+    }
+
+    /// The first of these fields that is there.
+    ///
+    /// # Errors
+    ///
+    /// 400 if one of them is no text, or too long.
+    pub(super) fn first(&self, fields: &[Field]) -> Result<Option<String>, Problem> {
+        let mut first = None;
+        for &field in fields {
+            let text = self.text(field)?;
+            first = first.or(text);
+        }
+        Ok(first)
+    }
+
+    /// The texts of a field.
+    ///
+    /// # Errors
+    ///
+    /// 400 if they are none, too many, or one is too long.
+    pub(super) fn list(&self, field: Field) -> Result<Vec<String>, Problem> {
+        let list = match &self.kind {
+            Kind::Form(form) => form.list(field.form),
+            Kind::Json(object) => object.list(field.json)?,
+        };
+        let (name, count, most) = (self.called(field), list.len(), self.limits.items_max);
+        if count > most {
+            let why = format!("`{name}` has {count} items: expected {most} at most");
+            return Err(Problem::new(400, why).about(name));
+        }
+        for text in &list {
+            self.check_length(field, text)?;
+        }
+        Ok(list)
+    }
+
+    /// The parameters, an object; nothing if there are none.
+    ///
+    /// # Errors
+    ///
+    /// 400 if they are no object, too many, or too deep within one another.
+    pub(super) fn parameters(&self) -> Result<Option<Value>, Problem> {
+        match &self.kind {
+            Kind::Form(form) => form.parameters(self.limits),
+            Kind::Json(object) => object.parameters(self.limits),
+        }
+    }
+
+    fn check_length(&self, field: Field, text: &str) -> Result<(), Problem> {
+        let (name, length, most) = (self.called(field), text.len(), self.limits.text_bytes_max);
+        if length <= most {
+            return Ok(());
+        }
+        let why = format!("`{name}` has {length} bytes: expected {most} at most");
+        Err(Problem::new(400, why).about(name))
+    }
+}
+
+/// No parameters.
+pub(super) fn none() -> Value {
+    json!({})
+}
