@@ -18,6 +18,7 @@ macro_rules! example {
 example!(delayed, "../examples/delayed.rs");
 example!(echo, "../examples/echo.rs");
 example!(embed, "../examples/embed.rs");
+example!(fake_broker, "../examples/fake_broker.rs");
 example!(fan_out, "../examples/fan_out.rs");
 example!(files, "../examples/files.rs");
 example!(ping, "../examples/ping.rs");
@@ -27,7 +28,7 @@ example!(transforms, "../examples/transforms.rs");
 use std::path::PathBuf;
 
 use micro::Micro;
-use micro_api::json;
+use micro_api::{json, testing};
 use support::Service;
 
 /// Serves an example at a free port of this machine alone.
@@ -136,6 +137,74 @@ fn every_example_is_short_tested_and_says_how_to_run_it() {
             "{name} is tested here"
         );
     }
+}
+
+/// What the `curl` lines at the head of a definition ask: method, path and form.
+fn shown(definition: &str) -> Vec<(String, String, String)> {
+    let head = definition.lines().take_while(|line| line.starts_with('#'));
+    let lines = head.filter_map(|line| line.split_once("curl "));
+    let asked = lines.map(|(_, line)| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let after = |option| {
+            let at = words.iter().position(|word| *word == option)?;
+            Some(words[at + 1])
+        };
+        let form = after("-d").unwrap_or_default();
+        let usual = if form.is_empty() { "GET" } else { "POST" };
+        let (_, path) = line
+            .split_once("localhost:8100")
+            .expect("it names the port");
+        let method = after("-X").unwrap_or(usual);
+        (method.to_owned(), path.to_owned(), form.to_owned())
+    });
+    asked.collect()
+}
+
+#[test]
+fn fake_broker() {
+    let service = serve("broker", fake_broker::service);
+    let text = std::fs::read_to_string("micro/broker-minimal.micro").expect("it is there");
+    let variables = "{\"SOMEVAR\":\"somevalue\"}";
+    let answers = [
+        ("POST /resources", 201, ""),
+        ("POST /resources/db", 201, variables),
+        ("POST /resources/db/bind-app", 201, variables),
+        ("GET /resources/db/status", 204, ""),
+        ("GET /resources/plans", 200, "[]"),
+        ("DELETE /resources/db/hostname/10.0.0.7", 200, ""),
+        ("DELETE /resources/db/bind-app", 200, ""),
+        ("DELETE /resources/db", 200, ""),
+    ];
+    let shown = shown(&text);
+    assert_eq!(shown.len(), answers.len(), "each request has an answer");
+    for ((method, path, form), (request, status, body)) in shown.iter().zip(answers) {
+        assert_eq!(format!("{method} {path}"), request);
+        service.send(method, path, FORM, form).is(status, body);
+    }
+    let create = |form| service.send("POST", "/resources", FORM, form);
+    create("").is_failure(400, "missing required content: 'name'");
+    create("name=").is_failure(400, "an instance needs a name");
+}
+
+#[test]
+fn the_handlers_of_the_fake_broker_answer_without_a_socket() {
+    let module = testing::Opened::new(&fake_broker::module());
+    let request = testing::post("/resources/db").arg("name", "db");
+    let expected = [
+        ("create", 201),
+        ("bind", 201),
+        ("unbind", 200),
+        ("remove", 200),
+        ("status", 204),
+        ("plans", 200),
+    ];
+    for (handler, status) in expected {
+        let answer = request.call_with(&module, handler);
+        assert_eq!(answer.status, status, "{handler}");
+    }
+    let bound = request.call_with(&module, "bind").json();
+    assert_eq!(bound, json!({"SOMEVAR": "somevalue"}));
+    assert_eq!(request.call_with(&module, "plans").json(), json!([]));
 }
 
 #[test]

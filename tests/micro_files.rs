@@ -1,5 +1,5 @@
 //! Each of `micro/`: it loads without a word, and those of the linked modules answer the requests
-//! that their first lines show.
+//! that their first lines show. The one that an example serves is asked in `tests/examples.rs`.
 
 mod support;
 

@@ -21,6 +21,8 @@ enum Claim {
     Checks,
     /// `micro check --syntax FILE`: it names functions of some other program.
     Parses,
+    /// `cargo run --example NAME`: it names functions of this example, which serves it.
+    Example,
 }
 
 #[test]
@@ -31,7 +33,7 @@ fn each_file_does_what_its_first_line_says() {
         let micro = Micro::new().definition(&path);
         let loaded = match claim {
             Claim::Runs | Claim::Calls | Claim::Checks => micro.load(),
-            Claim::Parses => micro.load_syntax(),
+            Claim::Parses | Claim::Example => micro.load_syntax(),
         };
         let runs = loaded.refuse_to_run().is_empty();
         let is_as_claimed = match claim {
@@ -42,6 +44,7 @@ fn each_file_does_what_its_first_line_says() {
             }
             Claim::Checks => !runs,
             Claim::Parses => true,
+            Claim::Example => runs && is_served_by_its_example(&path),
         };
         let is_silent = loaded.diagnostics.is_empty();
         if loaded.service.is_none() || !is_as_claimed || is_silent == may_warn {
@@ -118,18 +121,31 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// What the first line of a file says, and whether it says that there will be warnings.
 fn claim(path: &Path) -> (Claim, bool) {
-    let text = fs::read_to_string(path).expect("a definition can be read");
-    let line = text.lines().next().unwrap_or_default();
+    let line = first_line(path);
     let name = path.display();
     let claims = [
         (format!("# micro {name}"), Claim::Runs),
         (format!("# micro call {name}"), Claim::Calls),
         (format!("# micro check {name}"), Claim::Checks),
         (format!("# micro check --syntax {name}"), Claim::Parses),
+        ("# cargo run --example ".to_owned(), Claim::Example),
     ];
     let found = claims.iter().find(|(begin, _)| line.starts_with(begin));
     let (_, claim) = found.unwrap_or_else(|| panic!("{name} begins with how it is run: {line}"));
     (*claim, line.ends_with("(with warnings)"))
+}
+
+fn first_line(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a definition can be read");
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Whether the example that the first line names is there, and names the file.
+fn is_served_by_its_example(path: &Path) -> bool {
+    let line = first_line(path);
+    let example = line.split(' ').nth(4).unwrap_or_default();
+    let text = fs::read_to_string(format!("examples/{example}.rs"));
+    text.is_ok_and(|text| text.contains(&format!(".definition(\"{}\")", path.display())))
 }
 
 fn imports(loaded: &Loaded) -> Vec<PathBuf> {
