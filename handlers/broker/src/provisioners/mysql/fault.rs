@@ -32,6 +32,11 @@ impl Fault {
         }
     }
 
+    /// Whether the way to the server is in question, rather than what was asked of it.
+    pub(super) fn is_of_way(&self) -> bool {
+        self.is_lost || self.code.is_none()
+    }
+
     /// All that fails may work in a while: also a password that the server does not take is mended by
     /// people, and nobody's instance should be lost to it.
     pub(super) fn at(self, address: &str) -> Failure {

@@ -40,8 +40,13 @@ impl Lines {
         let deadline = Instant::now() + self.timeout;
         let idle = self.idle().pop();
         if let Some(conn) = idle {
-            match self.work_on(conn, deadline, &work) {
-                Err(fault) if fault.is_lost => self.idle().clear(),
+            let done = self.work_on(conn, deadline, &work);
+            // The others have been idle as long, and are lost or silent as well.
+            if done.as_ref().is_err_and(Fault::is_of_way) {
+                self.idle().clear();
+            }
+            match done {
+                Err(fault) if fault.is_lost => {}
                 done => return done.map_err(|fault| self.told(fault)),
             }
         }
