@@ -1,6 +1,6 @@
 //! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
 //! server of `openssl`, as a handler makes them; the nginx of `examples/nginx`, which goes by what a
-//! Redis says; the routing pack with MariaDB, Redis and that nginx, and with Schemathesis, which
+//! Redis says; what the broker pack provisions; the routing pack with MariaDB, Redis and that nginx, and with Schemathesis, which
 //! calls it.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
@@ -38,6 +38,8 @@ mod tools;
 
 #[path = "services/answers.rs"]
 mod answers;
+#[path = "services/broker/mod.rs"]
+mod broker;
 #[path = "services/connections.rs"]
 mod connections;
 #[path = "services/encrypted.rs"]

@@ -91,7 +91,20 @@ pub trait Provisioner: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub(crate) String);
 
+/// How many characters a label has at most.
+const LABEL_MAX: usize = 32;
+
 impl Label {
+    /// A label of this text. Nothing, if it cannot be one.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Label> {
+        let is_rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let is_label = text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(is_rest)
+            && text.len() <= LABEL_MAX;
+        is_label.then(|| Label(text.to_owned()))
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -161,6 +174,12 @@ pub struct Found {
 pub struct Secret(pub(crate) String);
 
 impl Secret {
+    /// A text that nobody is shown from now on.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
     /// The text. It belongs into no message and no log.
     #[must_use]
     pub fn reveal(&self) -> &str {

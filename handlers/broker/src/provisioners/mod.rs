@@ -1,9 +1,11 @@
 //! The provisioners that are built in.
 
+mod mysql;
+
 use crate::kind::Kind;
 
 /// The kinds of provisioners that are built in.
 #[must_use]
 pub fn built_in() -> Vec<Kind> {
-    vec![]
+    vec![mysql::MYSQL]
 }

@@ -1,0 +1,206 @@
+//! Instances in a MariaDB or MySQL server: a database an instance, a user a bind.
+//!
+//! `lines` has the connections of the administrator, `databases` and `users` know the statements.
+
+mod databases;
+mod fault;
+mod lines;
+mod name;
+mod server;
+mod users;
+
+use micro_api::Error;
+
+use self::lines::{Line, Lines};
+use self::server::Server;
+use crate::kind::Kind;
+use crate::options::Options;
+use crate::provisioner::{Bind, Failure, Found, Instance, Provisioner, Ready, Tended};
+
+/// The kind `mysql`.
+pub(crate) const MYSQL: Kind = Kind {
+    name: "mysql",
+    options: &["url", "host", "port"],
+    environment: &[
+        ("host", "MYSQL_HOST"),
+        ("port", "MYSQL_PORT"),
+        ("user", "MYSQL_USER"),
+        ("password", "MYSQL_PASSWORD"),
+        ("database", "MYSQL_DATABASE"),
+        ("url", "MYSQL_URL"),
+    ],
+    open,
+    place,
+};
+
+const DATABASE: &str = "database";
+const USER: &str = "user";
+
+struct Mysql {
+    lines: Lines,
+    /// Where apps reach the server.
+    host: String,
+    port: u16,
+}
+
+fn open(options: &Options<'_>) -> Result<Box<dyn Provisioner>, Error> {
+    let server = Server::of(options)?;
+    let port = options.number("port", u64::from(server.port), 1..=u64::from(u16::MAX))?;
+    Ok(Box::new(Mysql {
+        host: find_host(options)?.unwrap_or(&server.host).to_owned(),
+        port: u16::try_from(port).expect("it is within its bounds"),
+        lines: Lines::new(server, options.timeout()?),
+    }))
+}
+
+fn place(options: &Options<'_>) -> Result<String, Error> {
+    Server::of(options).map(|server| server.address())
+}
+
+fn find_host<'a>(options: &Options<'a>) -> Result<Option<&'a str>, Error> {
+    match options.find("host") {
+        Some(host) if !server::is_host(host) => {
+            let name = options.name("host");
+            Err(Error::internal(format!(
+                "`{name}` is `{host}`, expected a name or an address such as `db.example`"
+            )))
+        }
+        host => Ok(host),
+    }
+}
+
+impl Provisioner for Mysql {
+    fn create(&self, instance: &Instance) -> Result<(), Failure> {
+        self.lines.with(|line| {
+            users::check_rights(line)?;
+            databases::make(line, instance.label.as_str())
+        })
+    }
+
+    fn destroy(&self, instance: &Instance) -> Result<(), Failure> {
+        let name = instance.label.as_str();
+        self.lines.with(|line| databases::remove(line, name))
+    }
+
+    fn bind(&self, instance: &Instance, bind: &Bind) -> Result<(), Failure> {
+        self.lines.with(|line| users::make(line, instance, bind))
+    }
+
+    fn unbind(&self, _: &Instance, bind: &Bind) -> Result<(), Failure> {
+        let user = bind.label.as_str();
+        self.lines.with(|line| users::remove(line, user))
+    }
+
+    fn environment(&self, instance: &Instance, bind: &Bind) -> Vec<(&'static str, String)> {
+        let (user, password) = (&bind.label, bind.secret.reveal());
+        let address = server::address(&self.host, self.port);
+        let database = &instance.label;
+        vec![
+            ("host", self.host.clone()),
+            ("port", self.port.to_string()),
+            ("user", user.to_string()),
+            ("password", password.to_owned()),
+            ("database", database.to_string()),
+            (
+                "url",
+                format!("mysql://{user}:{password}@{address}/{database}"),
+            ),
+        ]
+    }
+
+    fn info(&self, instance: &Instance) -> Result<Vec<(String, String)>, Failure> {
+        let name = instance.label.as_str();
+        let (tables, bytes) = self.lines.with(|line| databases::measure(line, name))?;
+        let shown = [
+            ("Database", name.to_owned()),
+            ("Address", server::address(&self.host, self.port)),
+            ("Size", size(bytes)),
+            ("Tables", tables.to_string()),
+        ];
+        Ok(shown.map(|(label, value)| (label.to_owned(), value)).into())
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<Found>, Failure> {
+        self.lines.with(|line| {
+            let databases = "SELECT schema_name FROM information_schema.schemata";
+            let mut found = list(line, databases, DATABASE, prefix)?;
+            let users = "SELECT user FROM mysql.user WHERE host = '%'";
+            found.extend(list(line, users, USER, prefix)?);
+            Ok(found)
+        })
+    }
+
+    fn remove(&self, orphan: &Found) -> Result<(), Failure> {
+        match orphan.kind {
+            DATABASE => self
+                .lines
+                .with(|line| databases::remove(line, &orphan.name)),
+            USER => self.lines.with(|line| users::remove(line, &orphan.name)),
+            kind => Err(Failure::for_good(format!(
+                "there is no {kind} in MySQL, only a database or a user"
+            ))),
+        }
+    }
+
+    fn tend(&self, ready: &[Ready]) -> Result<Tended, Failure> {
+        self.lines.with(|line| {
+            line.run("SELECT 1")?;
+            let lost = users::find_lost(line, ready)?;
+            let gone = databases::find_lost(line, ready)?.into_iter();
+            let down = gone.map(|label| (label, "its database is gone".to_owned()));
+            Ok(Tended {
+                lost,
+                down: down.collect(),
+            })
+        })
+    }
+}
+
+/// What begins with the prefix and can be ours.
+fn list(
+    line: &mut Line,
+    sql: &str,
+    kind: &'static str,
+    prefix: &str,
+) -> Result<Vec<Found>, fault::Fault> {
+    let names: Vec<String> = line.rows(sql)?;
+    let is_ours = |text: &String| text.starts_with(prefix) && name::is_name(text);
+    let ours = names.into_iter().filter(is_ours);
+    Ok(ours.map(|name| Found { kind, name }).collect())
+}
+
+/// Such as `1.5 MiB`.
+#[allow(clippy::cast_precision_loss, reason = "one digit of it is shown")]
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1024.0;
+    let mut units = UNITS.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    while size >= 1024.0 {
+        let Some(next) = units.next() else { break };
+        (size, unit) = (size / 1024.0, next);
+    }
+    format!("{size:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        for (bytes, shown) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (16384, "16.0 KiB"),
+            (1_572_864, "1.5 MiB"),
+            (1 << 50, "1024.0 TiB"),
+        ] {
+            assert_eq!(size(bytes), shown);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What the broker pack makes outside, in real servers: provisioners alone, without their API.
+
+mod mysql;
