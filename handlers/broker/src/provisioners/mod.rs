@@ -1,11 +1,13 @@
 //! The provisioners that are built in.
 
 mod mysql;
+mod size;
+mod sqlite;
 
 use crate::kind::Kind;
 
 /// The kinds of provisioners that are built in.
 #[must_use]
 pub fn built_in() -> Vec<Kind> {
-    vec![mysql::MYSQL]
+    vec![sqlite::SQLITE, mysql::MYSQL]
 }
