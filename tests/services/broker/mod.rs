@@ -46,7 +46,8 @@ fn instance(start: &str) -> Instance {
 fn bind(start: &str, secret: &str) -> Bind {
     Bind {
         label: label(start),
-        subject: "app".to_owned(),
+        kind: "app",
+        subject: "shop".to_owned(),
         secret: Secret::new(secret),
         parameters: json!({}),
     }
