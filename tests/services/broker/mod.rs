@@ -1,6 +1,7 @@
 //! What the broker pack makes outside, in real servers: provisioners alone, without their API.
 
 mod mysql;
+mod redis;
 mod sqlite;
 
 use std::sync::atomic::{AtomicU32, Ordering};
