@@ -75,6 +75,26 @@ impl Redis {
         self.exchange(words).expect("Redis answers")
     }
 
+    /// What it answers to a command of this user, on a connection of its own; an error if he is not let in.
+    pub(crate) fn command_of(
+        port: u16,
+        user: &str,
+        password: &str,
+        words: &[&str],
+    ) -> std::io::Result<Reply> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        let mut stream = BufReader::new(stream);
+        send(stream.get_mut(), &["AUTH", user, password])?;
+        match Reply::read(&mut stream)? {
+            Reply::Error(why) => Ok(Reply::Error(why)),
+            _ => {
+                send(stream.get_mut(), words)?;
+                Reply::read(&mut stream)
+            }
+        }
+    }
+
     /// The members of a set, in alphabetical order.
     #[track_caller]
     pub(crate) fn members(&self, key: &str) -> Vec<String> {
