@@ -134,6 +134,8 @@ pub struct Instance {
 pub struct Bind {
     /// Its name outside.
     pub label: Label,
+    /// Who has it: `app`, `job` or `unit`.
+    pub kind: &'static str,
     /// The name of the app or job, or the host of the unit.
     pub subject: String,
     /// Its password: 32 letters and digits.
@@ -222,5 +224,15 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl Failure {
+    /// What it says, without a secret that another has put into it.
+    pub(crate) fn without(&self, secret: &str) -> String {
+        match secret.is_empty() {
+            true => self.message.clone(),
+            false => self.message.replace(secret, "***"),
+        }
     }
 }

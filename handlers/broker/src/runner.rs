@@ -151,6 +151,7 @@ impl Shared {
             secret.map_err(|error| Failure::for_now(error.detail().unwrap_or_default()))?;
         Ok(Bind {
             label: bound.label.clone(),
+            kind: bound.kind.word(),
             subject: bound.subject.clone(),
             secret,
             parameters: bound.parameters.clone(),

@@ -5,60 +5,20 @@ mod outage;
 mod reach;
 mod refusals;
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-
-use micro_api::{Config, json};
-use micro_broker::{Bind, Instance, Label, Options, Provisioner, Ready, Secret, built_in};
+use micro_broker::{Bind, Instance, Provisioner};
 use mysql::{Conn, OptsBuilder};
 
+use super::{PATIENCE, bind, done, instance, ready, until};
 use crate::mariadb::Mariadb;
 
-/// How long a thing may take to come about.
-const PATIENCE: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "Adm1nS3cret";
 
 fn open(settings: &[(&str, &str)]) -> Result<Box<dyn Provisioner>, String> {
-    let settings = settings.iter().map(|(name, value)| {
-        let name = format!("broker.plan.small.{name}");
-        (name, (*value).to_owned())
-    });
-    let config = Config::new(settings);
-    let kinds = built_in();
-    let kind = kinds.iter().find(|kind| kind.name == "mysql");
-    let open = kind.expect("it is built in").open;
-    open(&Options::new(&config, "small")).map_err(|error| {
-        let detail = error.detail().map(str::to_owned);
-        detail.expect("it says why")
-    })
+    super::open("mysql", settings)
 }
 
 fn at(mariadb: &Mariadb) -> Box<dyn Provisioner> {
     open(&[("url", &mariadb.url(""))]).expect("its settings are right")
-}
-
-/// Names that no other test has; they begin alike.
-fn label(start: &str) -> Label {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    Label::new(&format!("{start}x{number}")).expect("it is a label")
-}
-
-fn instance(start: &str) -> Instance {
-    Instance {
-        label: label(start),
-        name: "shop".to_owned(),
-        parameters: json!({}),
-    }
-}
-
-fn bind(start: &str, secret: &str) -> Bind {
-    Bind {
-        label: label(start),
-        subject: "app".to_owned(),
-        secret: Secret::new(secret),
-        parameters: json!({}),
-    }
 }
 
 /// Connects as an app does that goes by its environment.
@@ -74,29 +34,4 @@ fn log_in(provisioner: &dyn Provisioner, instance: &Instance, bind: &Bind) -> my
         .db_name(Some(find("database")))
         .prefer_socket(false);
     Conn::new(options)
-}
-
-fn ready(instance: &Instance, binds: &[&Bind]) -> Ready {
-    Ready {
-        instance: instance.label.clone(),
-        binds: binds.iter().map(|bind| bind.label.clone()).collect(),
-    }
-}
-
-/// Has done, or shows why not.
-#[track_caller]
-fn done(what: Result<(), micro_broker::Failure>) {
-    if let Err(failure) = what {
-        panic!("{failure}");
-    }
-}
-
-/// Waits for a thing.
-#[track_caller]
-fn until(is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "it does not come about");
-        std::thread::yield_now();
-    }
 }

@@ -8,8 +8,8 @@ use mysql::prelude::{FromRow, Queryable};
 use mysql::{Conn, OptsBuilder};
 
 use super::fault::Fault;
-use super::server::Server;
 use crate::provisioner::Failure;
+use crate::provisioners::server::Server;
 
 const IDLE_MAX: usize = 8;
 /// How long to wait before looking again whether something has come about.

@@ -6,13 +6,12 @@ mod databases;
 mod fault;
 mod lines;
 mod name;
-mod server;
 mod users;
 
 use micro_api::Error;
 
 use self::lines::{Line, Lines};
-use self::server::Server;
+use super::server::{self, Scheme, Server};
 use super::size::size;
 use crate::kind::Kind;
 use crate::options::Options;
@@ -44,30 +43,26 @@ struct Mysql {
     port: u16,
 }
 
+const SCHEME: Scheme = Scheme {
+    name: "mysql",
+    port: 3306,
+    has_user: true,
+    path: "",
+    expected: "`mysql://USER:PASSWORD@HOST:PORT/` of an administrator",
+};
+
 fn open(options: &Options<'_>) -> Result<Box<dyn Provisioner>, Error> {
-    let server = Server::of(options)?;
-    let port = options.number("port", u64::from(server.port), 1..=u64::from(u16::MAX))?;
+    let server = Server::of(options, &SCHEME)?;
+    let (host, port) = server::of_apps(options, &server)?;
     Ok(Box::new(Mysql {
-        host: find_host(options)?.unwrap_or(&server.host).to_owned(),
-        port: u16::try_from(port).expect("it is within its bounds"),
+        host,
+        port,
         lines: Lines::new(server, options.timeout()?),
     }))
 }
 
 fn place(options: &Options<'_>) -> Result<String, Error> {
-    Server::of(options).map(|server| server.address())
-}
-
-fn find_host<'a>(options: &Options<'a>) -> Result<Option<&'a str>, Error> {
-    match options.find("host") {
-        Some(host) if !server::is_host(host) => {
-            let name = options.name("host");
-            Err(Error::internal(format!(
-                "`{name}` is `{host}`, expected a name or an address such as `db.example`"
-            )))
-        }
-        host => Ok(host),
-    }
+    Server::of(options, &SCHEME).map(|server| server.address())
 }
 
 impl Provisioner for Mysql {

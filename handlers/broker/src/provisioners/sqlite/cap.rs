@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::provisioner::Failure;
 
@@ -84,11 +84,12 @@ impl Cap {
         connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
             .map_err(busy)?;
-        // Without a right to write, as the file is read-only already, its readers are kept out.
-        connection
-            .execute_batch("BEGIN EXCLUSIVE")
-            .or_else(|_| connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN"))
-            .map_err(busy)?;
+        match connection.execute_batch("BEGIN EXCLUSIVE") {
+            // It is read-only already: there is nobody to be kept out.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Ok(()),
+            begun => begun,
+        }
+        .map_err(busy)?;
         let mut log = self.path.clone().into_os_string();
         log.push("-wal");
         match std::fs::metadata(log) {

@@ -7,8 +7,19 @@ use percent_encoding::percent_decode_str;
 
 use crate::options::Options;
 
-const PORT: u16 = 3306;
-const EXPECTED: &str = "`mysql://USER:PASSWORD@HOST:PORT/` of an administrator";
+/// What a URL of some kind of servers begins with, and what it may leave out.
+pub(super) struct Scheme {
+    /// Before `://`.
+    pub(super) name: &'static str,
+    /// Where servers listen if nobody says.
+    pub(super) port: u16,
+    /// Whether there is always a user.
+    pub(super) has_user: bool,
+    /// The path, if there may be one.
+    pub(super) path: &'static str,
+    /// What a URL looks like, for people.
+    pub(super) expected: &'static str,
+}
 
 /// A server, and its administrator.
 #[derive(Clone)]
@@ -21,11 +32,11 @@ pub(super) struct Server {
 
 impl Server {
     /// The one that the plan's `url` tells. It may hold a password, and is not told.
-    pub(super) fn of(options: &Options<'_>) -> Result<Server, Error> {
-        let url = options.expect("url", EXPECTED)?;
-        parse(url).map_err(|why| {
-            let name = options.name("url");
-            Error::internal(format!("`{name}` {why}: expected {EXPECTED}"))
+    pub(super) fn of(options: &Options<'_>, scheme: &Scheme) -> Result<Server, Error> {
+        let url = options.expect("url", scheme.expected)?;
+        parse(url, scheme).map_err(|why| {
+            let (name, expected) = (options.name("url"), scheme.expected);
+            Error::internal(format!("`{name}` {why}: expected {expected}"))
         })
     }
 
@@ -33,6 +44,20 @@ impl Server {
     pub(super) fn address(&self) -> String {
         address(&self.host, self.port)
     }
+}
+
+/// Where apps reach the server, if that is another place (`host` and `port` of the plan).
+pub(super) fn of_apps(options: &Options<'_>, server: &Server) -> Result<(String, u16), Error> {
+    let port = options.number("port", u64::from(server.port), 1..=u64::from(u16::MAX))?;
+    let port = u16::try_from(port).expect("it is within its bounds");
+    let host = options.find("host").unwrap_or(&server.host);
+    if !is_host(host) {
+        let name = options.name("host");
+        let why =
+            format!("`{name}` is `{host}`, expected a name or an address such as `db.example`");
+        return Err(Error::internal(why));
+    }
+    Ok((host.to_owned(), port))
 }
 
 /// Host and port in one word.
@@ -44,35 +69,40 @@ pub(super) fn address(host: &str, port: u16) -> String {
 }
 
 /// Whether this can be a host, so that it can stand in a URL.
-pub(super) fn is_host(text: &str) -> bool {
+fn is_host(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     let is_name = !text.is_empty() && text.chars().all(is_part);
     is_name || text.parse::<Ipv6Addr>().is_ok()
 }
 
-fn parse(url: &str) -> Result<Server, &'static str> {
-    let rest = url.strip_prefix("mysql://");
-    let rest = rest.ok_or("does not begin with `mysql://`")?;
+fn parse(url: &str, scheme: &Scheme) -> Result<Server, &'static str> {
+    let rest = url.strip_prefix(scheme.name);
+    let rest = rest.and_then(|rest| rest.strip_prefix("://"));
+    let rest = rest.ok_or("begins with something else")?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     if authority.contains(['?', '#']) || path.contains(['?', '#']) {
         return Err("has `?` or `#`");
     }
-    if !path.is_empty() {
+    if !path.is_empty() && path != scheme.path {
         return Err("names a database");
     }
-    let (login, place) = authority.rsplit_once('@').ok_or("names no user")?;
+    let (login, place) = match authority.rsplit_once('@') {
+        None if scheme.has_user => return Err("names no user"),
+        None => ("", authority),
+        Some(parts) => parts,
+    };
     let (user, password) = match login.split_once(':') {
         Some((user, password)) => (user, Some(password)),
         None => (login, None),
     };
-    let (host, port) = split_place(place)?;
+    let (host, port) = split_place(place, scheme.port)?;
     Ok(Server {
         host: Some(host.to_owned())
             .filter(|host| is_host(host))
             .ok_or("names no host")?,
         port,
         user: decoded(user)
-            .filter(|user| !user.is_empty())
+            .filter(|user| !user.is_empty() || !scheme.has_user)
             .ok_or("names no user")?,
         password: password
             .map(|password| decoded(password).ok_or("has a password that is not UTF-8"))
@@ -81,7 +111,7 @@ fn parse(url: &str) -> Result<Server, &'static str> {
 }
 
 /// The host without the brackets of an IPv6 address, and the port.
-fn split_place(place: &str) -> Result<(&str, u16), &'static str> {
+fn split_place(place: &str, default: u16) -> Result<(&str, u16), &'static str> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']').ok_or("has a `[` without `]`")?;
@@ -93,7 +123,7 @@ fn split_place(place: &str) -> Result<(&str, u16), &'static str> {
         },
     };
     match port.map(str::parse) {
-        None => Ok((host, PORT)),
+        None => Ok((host, default)),
         Some(Ok(port)) if port > 0 => Ok((host, port)),
         Some(_) => Err("has a port that is not 1 to 65535"),
     }
@@ -106,7 +136,19 @@ fn decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Scheme, Server};
+
+    const SCHEME: Scheme = Scheme {
+        name: "mysql",
+        port: 3306,
+        has_user: true,
+        path: "",
+        expected: "a URL",
+    };
+
+    fn parse(url: &str) -> Result<Server, &'static str> {
+        super::parse(url, &SCHEME)
+    }
 
     #[test]
     fn user_password_host_and_port_are_read() {
@@ -134,9 +176,29 @@ mod tests {
     }
 
     #[test]
+    fn some_servers_have_no_user() {
+        let scheme = Scheme {
+            has_user: false,
+            path: "0",
+            ..SCHEME
+        };
+        for (url, user, password) in [
+            ("mysql://db", "", None),
+            ("mysql://:pw@db/0", "", Some("pw")),
+            ("mysql://a:pw@db/", "a", Some("pw")),
+        ] {
+            let server = super::parse(url, &scheme).expect(url);
+            let read = (server.user.as_str(), server.password.as_deref());
+            assert_eq!(read, (user, password));
+        }
+        assert!(super::parse("mysql://db/1", &scheme).is_err());
+    }
+
+    #[test]
     fn what_is_wrong_is_said_without_the_url() {
         for (url, why) in [
-            ("postgres://root@db", "does not begin with `mysql://`"),
+            ("postgres://root@db", "begins with something else"),
+            ("mysql:root@db", "begins with something else"),
             ("mysql://root@db/shop", "names a database"),
             ("mysql://root@db/?a=b", "has `?` or `#`"),
             ("mysql://db:3306/", "names no user"),
