@@ -6,8 +6,11 @@ use std::thread;
 
 use micro_api::Value;
 
+use super::asking::send;
 use super::credentials::{Servers, work};
-use super::service::{Service, Setup, send, settled, until};
+use super::service::Service;
+use super::setup::Setup;
+use super::waiting::{settled, until};
 use crate::database::{Database, on_each_database};
 use crate::random::Random;
 

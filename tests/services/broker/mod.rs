@@ -1,8 +1,12 @@
 //! The broker pack with what it makes outside, in real servers: by the front door, where the real
 //! program serves `micro/broker.micro`, and its provisioners alone, without their API.
 
+mod asking;
+mod cases;
 mod credentials;
 mod service;
+mod setup;
+mod waiting;
 
 mod answers;
 mod killed;

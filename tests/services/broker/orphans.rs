@@ -1,7 +1,8 @@
 //! What is outside and nobody knows of any more.
 
 use super::credentials::redis;
-use super::service::{Setup, until};
+use super::setup::Setup;
+use super::waiting::until;
 use crate::database::{Database, on_each_database};
 use crate::mariadb::Mariadb;
 

@@ -1,7 +1,9 @@
 //! What happens while a server is away: that of a plan, or that of the service's own database.
 
 use super::credentials::{redis, work};
-use super::service::{Service, Setup, settled, until};
+use super::service::Service;
+use super::setup::Setup;
+use super::waiting::{settled, until};
 use crate::database::Database;
 use crate::mariadb::Mariadb;
 use crate::redis::Redis;

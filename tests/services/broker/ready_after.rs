@@ -1,6 +1,7 @@
 //! Instances that are said to be pending for a while.
 
-use super::service::{Setup, until};
+use super::setup::Setup;
+use super::waiting::until;
 use crate::database::{Database, on_each_database};
 
 on_each_database! {

@@ -5,7 +5,7 @@ use std::path::Path;
 use micro_api::Value;
 
 use super::credentials::{redis, work};
-use super::service::{KEY, PASSWORD, Setup};
+use super::setup::{KEY, PASSWORD, Setup};
 use crate::database::Database;
 use crate::mariadb::Mariadb;
 

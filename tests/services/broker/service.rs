@@ -1,44 +1,15 @@
-//! A program that serves `micro/broker.micro`, at a port and with a folder of its own; it can be killed
-//! and started again with what it had.
+//! A service under test, which can be killed, and what is asked of it.
 
-use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use micro_api::Value;
 use rustix::process::Signal;
 
-use crate::database::Database;
-use crate::mariadb::Mariadb;
-use crate::program::{Lines, Process, program};
-use crate::redis::Redis;
+use super::asking::send;
+use crate::program::{Lines, Process};
 use crate::support::Answer;
-
-/// The password that the service wants of a platform, and the key that it seals with.
-pub(super) const PASSWORD: &str = "open-sesame!";
-pub(super) const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-/// `tsuru:open-sesame!`, as it is sent.
-pub(super) const LOGIN: &str = "Basic dHN1cnU6b3Blbi1zZXNhbWUh";
-
-/// How long a thing may take to come about.
-const PATIENCE: Duration = Duration::from_secs(60);
-const DEFINITION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/micro/broker.micro");
-/// What lets tests be short: what is to be done is looked for often.
-const HASTE: [(&str, &str); 3] = [
-    ("BROKER_LEASE", "1s"),
-    ("BROKER_SWEEP_EVERY", "50ms"),
-    ("BROKER_TEND_EVERY", "100ms"),
-];
-
-/// What a service is started with, again and again.
-pub(super) struct Setup {
-    folder: tempfile::TempDir,
-    environment: BTreeMap<String, String>,
-}
 
 /// A service that runs until it is dropped.
 pub(super) struct Service {
@@ -46,97 +17,6 @@ pub(super) struct Service {
     process: Process,
     /// What it logs.
     lines: Mutex<Lines>,
-}
-
-impl Setup {
-    /// With this database, and the plan `small` of files.
-    pub(super) fn new(database: &Database) -> Setup {
-        Setup::at(database.url())
-    }
-
-    /// With the database of this URL.
-    pub(super) fn at(url: &str) -> Setup {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let data = folder.path().join("data").display().to_string();
-        let mut setup = Setup {
-            folder,
-            environment: BTreeMap::new(),
-        };
-        let own = [
-            ("SERVER_BROKER_PORT", "0"),
-            ("DATABASE_BROKER_URL", url),
-            ("BROKER_USERNAME", "tsuru"),
-            ("BROKER_PASSWORD", PASSWORD),
-            ("BROKER_KEY", KEY),
-            ("BROKER_PLAN_SMALL_FOLDER", &data),
-        ];
-        for (name, value) in own.into_iter().chain(HASTE) {
-            setup.set(name, value);
-        }
-        setup
-    }
-
-    /// With the plan `database` in this MariaDB, too.
-    pub(super) fn with_mariadb(self, mariadb: &Mariadb) -> Setup {
-        self.with("BROKER_PLAN_DATABASE_URL", &mariadb.url(""))
-    }
-
-    /// With the plan `cache` in this Redis, too.
-    pub(super) fn with_redis(self, redis: &Redis) -> Setup {
-        self.with("BROKER_PLAN_CACHE_URL", &redis.url())
-    }
-
-    /// With this variable in its environment.
-    pub(super) fn with(mut self, name: &str, value: &str) -> Setup {
-        self.set(name, value);
-        self
-    }
-
-    /// The same, from the next start on.
-    pub(super) fn set(&mut self, name: &str, value: &str) {
-        self.environment.insert(name.to_owned(), value.to_owned());
-    }
-
-    /// Where the files of the plan `small` are.
-    pub(super) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    /// The names of what the plan `small` has made.
-    #[track_caller]
-    pub(super) fn files(&self) -> Vec<String> {
-        let parts = ["instances", "binds"].map(|part| self.data().join(part));
-        parts.iter().flat_map(|part| names(part)).collect()
-    }
-
-    /// The program.
-    pub(super) fn command(&self) -> Command {
-        let mut command = program();
-        command.arg(DEFINITION).envs(&self.environment);
-        command
-    }
-
-    /// Starts it.
-    #[track_caller]
-    pub(super) fn start(&self) -> Service {
-        let mut process = Process::start(self.command().stdout(Stdio::piped()));
-        let lines = process.lines();
-        Service {
-            address: lines.address(),
-            process,
-            lines: Mutex::new(lines),
-        }
-    }
-}
-
-#[track_caller]
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).expect("it is there");
-    let name = |entry: std::io::Result<std::fs::DirEntry>| {
-        let name = entry.expect("it can be read").file_name();
-        name.into_string().expect("it is text")
-    };
-    entries.map(name).collect()
 }
 
 impl Drop for Service {
@@ -151,6 +31,18 @@ impl Drop for Service {
 }
 
 impl Service {
+    /// Starts this command.
+    #[track_caller]
+    pub(super) fn of(command: &mut Command) -> Service {
+        let mut process = Process::start(command.stdout(Stdio::piped()));
+        let lines = process.lines();
+        Service {
+            address: lines.address(),
+            process,
+            lines: Mutex::new(lines),
+        }
+    }
+
     /// Ends it in good order; gives what it has logged.
     #[track_caller]
     pub(super) fn end(mut self) -> Vec<String> {
@@ -238,84 +130,4 @@ impl Service {
         let lines = self.lines.lock();
         lines.map(|lines| lines.all()).unwrap_or_default()
     }
-}
-
-/// The answer of a service that may go away, on a connection for it alone.
-pub(super) fn send(
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    content: &str,
-) -> std::io::Result<Answer> {
-    let login = [("Authorization", LOGIN)];
-    ask(address, method, path, &login, content)
-}
-
-/// The same, with these header fields.
-pub(super) fn ask(
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    content: &str,
-) -> std::io::Result<Answer> {
-    let kind = match content.starts_with('{') {
-        true => "application/json",
-        false => "application/x-www-form-urlencoded",
-    };
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
-    let has_kind = headers.iter().any(|(name, _)| *name == "Content-Type");
-    if !content.is_empty() && !has_kind {
-        request += &format!("Content-Type: {kind}\r\n");
-    }
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    request += &format!("Content-Length: {}\r\n\r\n{content}", content.len());
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(request.as_bytes())?;
-    let mut told = Vec::new();
-    stream.read_to_end(&mut told)?;
-    parse(&told).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
-}
-
-/// An answer with all that belongs to it.
-fn parse(told: &[u8]) -> Option<Answer> {
-    let end = told.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&told[..end]).ok()?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let pair = |line: &str| {
-        let (name, value) = line.split_once(": ")?;
-        Some((name.to_ascii_lowercase(), value.to_owned()))
-    };
-    let answer = Answer {
-        status,
-        headers: lines.filter_map(pair).collect(),
-        body: told[end + 4..].to_vec(),
-    };
-    let length = answer.header("content-length").unwrap_or("0").to_owned();
-    (length == answer.body.len().to_string()).then_some(answer)
-}
-
-/// Waits for a thing.
-#[track_caller]
-pub(super) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what} does not come about");
-        std::thread::yield_now();
-    }
-}
-
-/// Waits until nothing is left to be done.
-#[track_caller]
-pub(super) fn settled(database: &Database) {
-    let left = "SELECT (SELECT COUNT(*) FROM broker_instance WHERE due IS NOT NULL \
-                OR state IN ('pending', 'deleting')) + (SELECT COUNT(*) FROM broker_bind \
-                WHERE state IN ('pending', 'deleting'))";
-    until("that nothing is to be done", || {
-        database.run(left) == Some(0)
-    });
 }

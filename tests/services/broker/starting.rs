@@ -1,6 +1,6 @@
 //! With which settings a service starts on what it had, and with which it does not.
 
-use super::service::{KEY, Setup};
+use super::setup::{KEY, Setup};
 use crate::database::{Database, on_each_database};
 use crate::program::run_command;
 

@@ -4,8 +4,10 @@ use std::thread;
 
 use mysql::prelude::Queryable;
 
+use super::asking::send;
 use super::credentials::work;
-use super::service::{Setup, send, settled, until};
+use super::setup::Setup;
+use super::waiting::{settled, until};
 use crate::database::Database;
 use crate::mariadb::Mariadb;
 

@@ -2,7 +2,10 @@
 
 use std::thread;
 
-use super::service::{Service, Setup, send, settled, until};
+use super::asking::send;
+use super::service::Service;
+use super::setup::Setup;
+use super::waiting::{settled, until};
 use crate::database::{Database, on_each_database};
 use crate::mariadb::Mariadb;
 
@@ -53,7 +56,7 @@ impl Nodes {
                 })
             });
             let sent: Vec<_> = sent.collect();
-            let answers = sent.into_iter().map(|answer| answer.join());
+            let answers = sent.into_iter().map(thread::ScopedJoinHandle::join);
             answers.map(|answer| answer.expect("it came")).collect()
         })
     }

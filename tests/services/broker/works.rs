@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable;
 
 use super::credentials::{connect, redis, redis_command, text, work};
-use super::service::Setup;
+use super::setup::Setup;
 use crate::database::{Database, on_each_database};
 use crate::mariadb::Mariadb;
 use crate::redis::Reply;
