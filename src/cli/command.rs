@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use crate::Micro;
 
 use super::{
-    call, check, completions, config, connections, explain, mock, modules, new, routes, run,
+    call, check, completions, config, connections, crane, explain, mock, modules, new, routes, run,
 };
 
 /// A subcommand.
@@ -32,6 +32,7 @@ pub const COMMANDS: &[Command] = &[
     call::COMMAND,
     mock::COMMAND,
     modules::COMMAND,
+    crane::COMMAND,
     explain::COMMAND,
     new::COMMAND,
     completions::COMMAND,

@@ -10,6 +10,7 @@ mod command;
 mod completions;
 mod config;
 mod connections;
+mod crane;
 mod definition;
 mod explain;
 mod logging;

@@ -75,26 +75,6 @@ impl Redis {
         self.exchange(words).expect("Redis answers")
     }
 
-    /// What it answers to a command of this user, on a connection of its own; an error if he is not let in.
-    pub(crate) fn command_of(
-        port: u16,
-        user: &str,
-        password: &str,
-        words: &[&str],
-    ) -> std::io::Result<Reply> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(DEADLINE))?;
-        let mut stream = BufReader::new(stream);
-        send(stream.get_mut(), &["AUTH", user, password])?;
-        match Reply::read(&mut stream)? {
-            Reply::Error(why) => Ok(Reply::Error(why)),
-            _ => {
-                send(stream.get_mut(), words)?;
-                Reply::read(&mut stream)
-            }
-        }
-    }
-
     /// The members of a set, in alphabetical order.
     #[track_caller]
     pub(crate) fn members(&self, key: &str) -> Vec<String> {
@@ -212,19 +192,33 @@ impl Redis {
     }
 
     fn exchange(&self, words: &[&str]) -> std::io::Result<Reply> {
-        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(DEADLINE))?;
-        let mut stream = BufReader::new(stream);
+        let mut client = Client::connect(self.port)?;
         if let Some(password) = &self.password {
-            send(stream.get_mut(), &["AUTH", password])?;
-            Reply::read(&mut stream)?;
+            client.say(&["AUTH", password])?;
         }
-        send(stream.get_mut(), words)?;
-        Reply::read(&mut stream)
+        client.say(words)
     }
 
     fn dump(&self) -> PathBuf {
         self.folder.path().join(DUMP)
+    }
+}
+
+/// A connection to a Redis.
+pub(crate) struct Client(BufReader<TcpStream>);
+
+impl Client {
+    /// Connects to what listens at a port.
+    pub(crate) fn connect(port: u16) -> std::io::Result<Client> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        Ok(Client(BufReader::new(stream)))
+    }
+
+    /// What is answered to a command.
+    pub(crate) fn say(&mut self, words: &[&str]) -> std::io::Result<Reply> {
+        send(self.0.get_mut(), words)?;
+        Reply::read(&mut self.0)
     }
 }
 

@@ -1,13 +1,15 @@
 //! What an app is told, used as the app would use it: to log in and to write.
 
 use micro_api::Value;
-use micro_broker::built_in;
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::mariadb::Mariadb;
-use crate::redis::{Redis, Reply};
+use crate::redis::{Client, Redis, Reply};
+
+/// The password of the administrator of Redis.
+pub(super) const REDIS_PASSWORD: &str = "Adm1nOfR3dis";
 
 /// The servers that plans may be of, as far as they are here.
 pub(super) struct Servers {
@@ -26,11 +28,10 @@ impl Servers {
     }
 }
 
-/// A Redis with a password, if there can be plans of it.
+/// Starts a Redis with a password.
 #[track_caller]
 pub(super) fn redis() -> Option<Redis> {
-    let is_offered = built_in().iter().any(|kind| kind.name == "redis");
-    is_offered.then(|| Redis::with_password("Adm1nOfR3dis"))?
+    Redis::with_password(REDIS_PASSWORD)
 }
 
 /// Whether somebody with this environment is let in, and may write.
@@ -70,12 +71,12 @@ pub(super) fn connect(environment: &Value) -> mysql::Result<Conn> {
 /// What the Redis of an environment answers to a command.
 pub(super) fn redis_command(environment: &Value, words: &[&str]) -> std::io::Result<Reply> {
     let port = text(environment, "REDIS_PORT");
-    Redis::command_of(
-        port.parse().expect("it is a port"),
-        text(environment, "REDIS_USERNAME"),
-        text(environment, "REDIS_PASSWORD"),
-        words,
-    )
+    let mut client = Client::connect(port.parse().expect("it is a port"))?;
+    let login = ["REDIS_USERNAME", "REDIS_PASSWORD"].map(|name| text(environment, name));
+    match client.say(&["AUTH", login[0], login[1]])? {
+        Reply::Error(why) => Ok(Reply::Error(why)),
+        _ => client.say(words),
+    }
 }
 
 /// What a variable says.

@@ -14,6 +14,7 @@ mod mysql;
 mod orphans;
 mod outage;
 mod ready_after;
+mod redis;
 mod secrets;
 mod sqlite;
 mod starting;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use micro_api::Value;
 
-use super::credentials::{redis, work};
+use super::credentials::{REDIS_PASSWORD, redis, work};
 use super::setup::{KEY, PASSWORD, Setup};
 use crate::database::Database;
 use crate::mariadb::Mariadb;
@@ -40,7 +40,7 @@ fn no_secret_is_logged_or_lies_in_the_database() {
         KEY.to_owned(),
         ADMINISTRATOR.to_owned(),
     ];
-    secrets.push("Adm1nOfR3dis".to_owned());
+    secrets.push(REDIS_PASSWORD.to_owned());
     for plan in plans {
         service.create(plan, plan);
         for app in ["shop", "desk"] {

@@ -7,7 +7,7 @@ use crate::provisioner::Failure;
 
 /// What a user may do, to keys and channels that begin with his prefix: read, write, subscribe,
 /// publish, run scripts. What tells of the keys of others (`SCAN`, `CLIENT TRACKING`), or leaves keys
-/// in other databases, where nobody would find them again, he may not.
+/// in other databases, where nobody would find them again, or is for all (`FUNCTION`), he may not.
 const RIGHTS: &[&str] = &[
     "+@read",
     "+@write",
@@ -36,6 +36,7 @@ const RIGHTS: &[&str] = &[
     "-scan",
     "-randomkey",
     "-dbsize",
+    "-function",
     "-copy",
     "-move",
 ];
