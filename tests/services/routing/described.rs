@@ -1,7 +1,7 @@
 //! What the OpenAPI document of the pack says, tried out.
 
-use super::database::Database;
 use super::service::{Service, TOKEN};
+use crate::database::Database;
 use crate::redis::Redis;
 use crate::schemathesis;
 
