@@ -1,7 +1,7 @@
 //! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
 //! server of `openssl`, as a handler makes them; the nginx of `examples/nginx`, which goes by what a
-//! Redis says; what the broker pack provisions; the routing pack with MariaDB, Redis and that nginx, and with Schemathesis, which
-//! calls it.
+//! Redis says; the broker pack with the MariaDB and the Redis that it provisions in; the routing pack
+//! with MariaDB, Redis and that nginx, and with Schemathesis, which calls it.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.
@@ -19,6 +19,8 @@ mod caller;
 mod certificates;
 #[path = "services/daemon.rs"]
 mod daemon;
+#[path = "services/database.rs"]
+mod database;
 #[path = "services/gateway.rs"]
 mod gateway;
 #[path = "services/mariadb.rs"]
@@ -29,6 +31,8 @@ mod name_server;
 mod nginx;
 #[path = "services/python.rs"]
 mod python;
+#[path = "services/random.rs"]
+mod random;
 #[path = "services/redis.rs"]
 mod redis;
 #[path = "services/schemathesis.rs"]

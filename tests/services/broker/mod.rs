@@ -1,8 +1,26 @@
-//! What the broker pack makes outside, in real servers: provisioners alone, without their API.
+//! The broker pack with what it makes outside, in real servers: by the front door, where the real
+//! program serves `micro/broker.micro`, and its provisioners alone, without their API.
 
+mod asking;
+mod cases;
+mod credentials;
+mod service;
+mod setup;
+mod waiting;
+
+mod answers;
+mod killed;
 mod mysql;
+mod orphans;
+mod outage;
+mod ready_after;
 mod redis;
+mod secrets;
 mod sqlite;
+mod starting;
+mod stuck;
+mod together;
+mod works;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! What each request of the API is answered with, byte for byte.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, TOKEN, line, mapping};
+use crate::database::{Database, on_each_database};
 use crate::support::Answer;
 
 on_each_database! {

@@ -9,8 +9,8 @@ use micro_api::Value;
 
 use super::history::{Change, History, Mappings, TENANTS};
 use super::peer::{Peer, Told};
-use super::random::Random;
 use super::service::{Service, of_tenant};
+use crate::random::Random;
 
 /// Clients, each with its history.
 pub(super) struct Clients(Vec<History>);

@@ -2,8 +2,8 @@
 
 use std::thread::{self, ScopedJoinHandle};
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, TOKEN, mapping};
+use crate::database::{Database, on_each_database};
 use crate::support::Answer;
 
 on_each_database! {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::database::Database;
 use super::service::{Service, TOKEN};
+use crate::database::Database;
 use crate::redis::Redis;
 use crate::schemathesis;
 

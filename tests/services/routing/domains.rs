@@ -1,7 +1,7 @@
 //! Domains as people write them, in content and in paths: one domain, one mapping.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, line, mapping};
+use crate::database::{Database, on_each_database};
 
 on_each_database! {
     a_domain_has_one_form,

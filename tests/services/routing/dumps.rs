@@ -4,9 +4,9 @@ use std::io::Read;
 
 use micro_api::json;
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, TOKEN, line, mapping, request};
 use crate::daemon::wait_for;
+use crate::database::{Database, on_each_database};
 use crate::support::Client;
 
 on_each_database! {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::peer::Told;
-use super::random::Random;
 use super::service::{line, mapping};
+use crate::random::Random;
 
 /// How many domains a client has.
 const DOMAINS: usize = 5;

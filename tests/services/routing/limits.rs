@@ -1,7 +1,7 @@
 //! What bounds what: just under, at, and just over each limit.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, line, mapping};
+use crate::database::{Database, on_each_database};
 
 on_each_database! {
     backends_of_a_mapping,

@@ -1,7 +1,7 @@
 //! The mappings of a tenant, page by page, in the order in which they were made.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, line, mapping};
+use crate::database::{Database, on_each_database};
 
 on_each_database! {
     pages_in_the_order_of_making,

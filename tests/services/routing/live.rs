@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::database::{Database, on_each_database};
 use super::mirrored::{becomes_equal, is_equal, needed_no_repair, sets, wanted};
 use super::service::{Service, line, mapping};
 use crate::daemon::wait_for;
+use crate::database::{Database, on_each_database};
 use crate::redis::{Redis, Reply};
 use crate::support::Answer;
 

@@ -2,11 +2,9 @@
 //! mappings in SQLite and, the same tests again, in MariaDB; with Redis and nginx behind it.
 
 mod clients;
-mod database;
 mod history;
 mod mirrored;
 mod peer;
-mod random;
 mod service;
 
 mod answers;

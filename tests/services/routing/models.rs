@@ -1,7 +1,7 @@
 //! The mistakes of the systems that this one grows from, one by one: none of them comes back.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, line, mapping};
+use crate::database::{Database, on_each_database};
 
 on_each_database! {
     a_put_of_another_project_adds_no_backends,

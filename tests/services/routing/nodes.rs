@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::clients::Clients;
-use super::database::{Database, on_each_database};
 use super::mirrored::{becomes_equal, is_equal};
-use super::random::Random;
 use super::service::{Service, mapping};
 use crate::daemon::wait_for;
+use crate::database::{Database, on_each_database};
+use crate::random::Random;
 use crate::redis::Redis;
 
 on_each_database! {

@@ -1,10 +1,10 @@
 //! The whole chain: nginx obeys a change by its Host as soon as who made it is answered.
 
-use super::database::{Database, on_each_database};
 use super::mirrored::{becomes_equal, is_equal};
 use super::service::{Service, mapping};
 use crate::backend::Backend;
 use crate::daemon::wait_for;
+use crate::database::{Database, on_each_database};
 use crate::gateway::Gateway;
 use crate::redis::Redis;
 

@@ -5,13 +5,13 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use super::clients::{Clients, Progress};
-use super::database::Database;
 use super::dumps::{ROOMY, many_lines};
 use super::mirrored::{becomes_equal, is_equal};
-use super::random::Random;
 use super::service::{Service, TOKEN, mapping, request};
 use crate::daemon::wait_for;
+use crate::database::Database;
 use crate::mariadb::Mariadb;
+use crate::random::Random;
 use crate::redis::Redis;
 use crate::support::Client;
 

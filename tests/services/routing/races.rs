@@ -4,8 +4,8 @@
 use std::sync::Barrier;
 use std::thread::{self, ScopedJoinHandle};
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, line, mapping, of_tenant};
+use crate::database::{Database, on_each_database};
 use crate::support::Answer;
 
 on_each_database! {

@@ -1,7 +1,7 @@
 //! Content and queries that are wrong: each a 400 that says why, and nothing changed.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, mapping};
+use crate::database::{Database, on_each_database};
 
 on_each_database! {
     content_that_is_wrong,

@@ -1,9 +1,9 @@
 //! Redis and the database differ: that is found and repaired, at the start, from time to time, and
 //! when somebody asks.
 
-use super::database::{Database, on_each_database};
 use super::mirrored::{becomes_equal, is_equal, sets, wanted};
 use super::service::{Service, mapping};
+use crate::database::{Database, on_each_database};
 use crate::redis::Redis;
 
 on_each_database! {
@@ -150,8 +150,8 @@ fn the_redis_of_another_database_is_left_alone(database: &Database) {
 
 fn redis_is_killed_in_the_middle_of_changes(database: &Database) {
     use super::clients::Clients;
-    use super::random::Random;
     use crate::daemon::wait_for;
+    use crate::random::Random;
 
     let Some(mut redis) = Redis::start() else {
         return;

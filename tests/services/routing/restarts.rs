@@ -7,11 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::clients::{Clients, Progress};
-use super::database::Database;
 use super::mirrored;
-use super::random::Random;
 use super::service::{Service, command};
+use crate::database::Database;
 use crate::program::Process;
+use crate::random::Random;
 use crate::redis::Redis;
 
 /// How many changes are acknowledged at most before a kill, and how much later that comes.

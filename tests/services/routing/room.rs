@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::Path;
 
 use super::clients::read;
-use super::database::Database;
 use super::mirrored::{becomes_equal, is_equal};
 use super::service::{Service, line, mapping};
+use crate::database::Database;
 use crate::redis::Redis;
 use crate::support::Answer;
 use crate::tools;

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use micro_api::Value;
 use rustix::process::Signal;
 
-use super::database::Database;
+use crate::database::Database;
 use crate::program::{Lines, Process, program};
 use crate::support::{Answer, Client};
 

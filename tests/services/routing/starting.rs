@@ -2,8 +2,8 @@
 
 use std::thread::{self, ScopedJoinHandle};
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, command};
+use crate::database::{Database, on_each_database};
 use crate::mariadb::Mariadb;
 use crate::program::run_command;
 

@@ -1,7 +1,7 @@
 //! Who comes in: nothing is answered, and nothing changed, without an admin token.
 
-use super::database::{Database, on_each_database};
 use super::service::{Service, TOKEN, mapping};
+use crate::database::{Database, on_each_database};
 
 on_each_database! {
     nobody_comes_in_without_a_token,

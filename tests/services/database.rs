@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::mariadb::Mariadb;
 
 /// An empty database of its own.
-pub(super) struct Database {
+pub(crate) struct Database {
     url: String,
     place: Place,
 }
@@ -21,11 +21,11 @@ enum Place {
 }
 
 /// The file in its folder.
-const FILE: &str = "routing.db";
+const FILE: &str = "service.db";
 
 impl Database {
     /// A file of SQLite.
-    pub(super) fn sqlite() -> Option<Database> {
+    pub(crate) fn sqlite() -> Option<Database> {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut database = Database::in_folder(folder.path());
         if let Place::File(_, kept) = &mut database.place {
@@ -35,7 +35,7 @@ impl Database {
     }
 
     /// A file of SQLite in this folder.
-    pub(super) fn in_folder(folder: &Path) -> Database {
+    pub(crate) fn in_folder(folder: &Path) -> Database {
         let path = folder.join(FILE);
         Database {
             url: format!("sqlite:{}", path.display()),
@@ -45,16 +45,16 @@ impl Database {
 
     /// A database of the MariaDB that tests share. Nothing, if there is no MariaDB here.
     #[track_caller]
-    pub(super) fn mariadb() -> Option<Database> {
+    pub(crate) fn mariadb() -> Option<Database> {
         Mariadb::shared().map(Database::of)
     }
 
     /// A database of this MariaDB.
     #[track_caller]
-    pub(super) fn of(mariadb: &Mariadb) -> Database {
+    pub(crate) fn of(mariadb: &Mariadb) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("routing_{number}");
+        let name = format!("service_{number}");
         let url = mariadb.create_database(&name);
         let place = Place::Server(name);
         Database { url, place }
@@ -62,7 +62,7 @@ impl Database {
 
     /// An empty database of the other kind.
     #[track_caller]
-    pub(super) fn other(&self) -> Option<Database> {
+    pub(crate) fn other(&self) -> Option<Database> {
         match self.place {
             Place::File(..) => Database::mariadb(),
             Place::Server(_) => Database::sqlite(),
@@ -72,7 +72,7 @@ impl Database {
     /// What a statement finds that finds one number; nothing, if it changes something. Not for one
     /// of another MariaDB than the one that is shared.
     #[track_caller]
-    pub(super) fn run(&self, sql: &str) -> Option<i64> {
+    pub(crate) fn run(&self, sql: &str) -> Option<i64> {
         match &self.place {
             Place::File(path, _) => {
                 let connection = rusqlite::Connection::open(path);
@@ -93,8 +93,8 @@ impl Database {
         }
     }
 
-    /// As `DATABASE_ROUTING_URL` has it.
-    pub(super) fn url(&self) -> &str {
+    /// As a `DATABASE` line has it.
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
@@ -107,7 +107,7 @@ macro_rules! on_each_database {
     };
     (of $kind:ident: $($name:ident,)*) => {
         mod $kind {
-            use super::super::database::Database;
+            use crate::database::Database;
 
             $(
                 #[test]
@@ -120,4 +120,4 @@ macro_rules! on_each_database {
         }
     };
 }
-pub(super) use on_each_database;
+pub(crate) use on_each_database;

@@ -6,11 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const SEED: &str = "MICRO_TEST_SEED";
 
 /// A sequence of numbers (`SplitMix64`).
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// A sequence that nobody has seen, unless somebody says which; it is told if the test fails.
-    pub(super) fn new() -> Random {
+    pub(crate) fn new() -> Random {
         let seed = match std::env::var(SEED) {
             Ok(seed) => seed.parse().expect("a seed is a number"),
             Err(_) => {
@@ -23,12 +23,12 @@ impl Random {
     }
 
     /// Another sequence that follows from this one.
-    pub(super) fn branch(&mut self) -> Random {
+    pub(crate) fn branch(&mut self) -> Random {
         Random(self.next())
     }
 
     /// A number below this one.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("it is small");
         usize::try_from(self.next() % end).expect("it is small")
     }
