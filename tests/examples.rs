@@ -22,6 +22,7 @@ example!(fake_broker, "../examples/fake_broker.rs");
 example!(fan_out, "../examples/fan_out.rs");
 example!(files, "../examples/files.rs");
 example!(ping, "../examples/ping.rs");
+example!(provisioner, "../examples/provisioner/main.rs");
 example!(tasks, "../examples/tasks.rs");
 example!(transforms, "../examples/transforms.rs");
 
@@ -111,6 +112,39 @@ fn tasks() {
 fn embed() {
     let answer = embed::ask_ourselves().expect("the service answers");
     assert_eq!(answer, "{\"ping\":\"pong\"}");
+}
+
+#[test]
+fn provisioner() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let variables = [
+        ("SERVER_BROKER_PORT", "0".to_owned()),
+        ("BROKER_USERNAME", "me".to_owned()),
+        ("BROKER_PASSWORD", "open-sesame!".to_owned()),
+        ("BROKER_KEY", "0123456789abcdef".repeat(4)),
+        ("BROKER_PLAN_SMALL_FOLDER", path("broker-data")),
+        ("BROKER_PLAN_PLAIN_FOLDER", path("broker-folders")),
+        (
+            "DATABASE_BROKER_URL",
+            format!("sqlite:{}", path("broker.db")),
+        ),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value));
+    let service = support::serve_named("broker", || provisioner::service().environment(variables));
+    let send = |path: &str, form: &str| {
+        let length = form.len();
+        service.request(&format!(
+            "POST {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Basic bWU6b3Blbi1zZXNhbWUh\r\n\
+             Content-Length: {length}\r\n\r\n{form}"
+        ))
+    };
+    assert_eq!(send("/resources", "name=blog&plan=plain").status, 201);
+    let bound = send("/resources/blog/bind-app", "app-name=shop");
+    assert_eq!(bound.status, 201);
+    let file = bound.json()["SHOP_SECRET_FILE"].as_str().map(str::to_owned);
+    let secret = std::fs::read_to_string(file.expect("it is told"));
+    assert_eq!(secret.expect("it is there").len(), 32);
 }
 
 #[test]

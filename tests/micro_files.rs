@@ -28,7 +28,7 @@ fn shown(path: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).expect("a definition is text");
     let head = text.lines().take_while(|line| line.starts_with('#'));
     let after = |line: &str| {
-        let ports = ["localhost:12345", "localhost:5668"];
+        let ports = ["localhost:12345", "localhost:5668", "localhost:8100"];
         let (_, target) = ports.iter().find_map(|port| line.split_once(port))?;
         let end = target.find(['\'', ' ']).unwrap_or(target.len());
         Some(target[..end].to_owned())
@@ -57,16 +57,26 @@ fn served() -> Vec<String> {
         .collect()
 }
 
-/// What some files want of the environment: a secret, and a place for a database.
-fn needed(folder: &tempfile::TempDir) -> [(String, String); 2] {
-    let database = folder.path().join("routing.db");
-    [
-        ("ROUTING_ADMIN_TOKEN".to_owned(), TOKEN.to_owned()),
+/// What some files want of the environment: secrets, and places for what they keep.
+fn needed(folder: &tempfile::TempDir) -> Vec<(String, String)> {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let variables = [
+        ("ROUTING_ADMIN_TOKEN", TOKEN.to_owned()),
         (
-            "DATABASE_ROUTING_URL".to_owned(),
-            format!("sqlite:{}", database.display()),
+            "DATABASE_ROUTING_URL",
+            format!("sqlite:{}", path("routing.db")),
         ),
-    ]
+        ("BROKER_USERNAME", "tsuru".to_owned()),
+        ("BROKER_PASSWORD", "open sesame!".to_owned()),
+        ("BROKER_KEY", "0123456789abcdef".repeat(4)),
+        ("BROKER_PLAN_SMALL_FOLDER", path("broker-data")),
+        (
+            "DATABASE_BROKER_URL",
+            format!("sqlite:{}", path("broker.db")),
+        ),
+    ];
+    let owned = |(name, value): (&str, String)| (name.to_owned(), value);
+    variables.map(owned).into()
 }
 
 const TOKEN: &str = "a-token-of-32-characters-or-more";
@@ -292,6 +302,36 @@ fn routing() {
     send("PUT /v1/acme/mapping", mapping).is(201, mapping);
     send("GET /v1/acme/mapping/shop.example.org", "").is(200, mapping);
     assert_eq!(service.get("/v1/acme/mapping").status, 401);
+}
+
+#[test]
+fn broker() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let environment = needed(&folder);
+    let service = support::serve_named("broker", move || {
+        let free = [("SERVER_BROKER_PORT".to_owned(), "0".to_owned())];
+        let environment = free.into_iter().chain(environment);
+        Micro::new()
+            .definition("micro/broker.micro")
+            .environment(environment)
+    });
+    let asked = ["/resources", "/resources/blog/bind-app"];
+    assert_shown("micro/broker.micro", &asked);
+    let send = |request: &str, body: &str| {
+        let mut client = service.connect();
+        let length = body.len();
+        client.send(format!(
+            "{request} HTTP/1.1\r\nHost: test\r\nAuthorization: Basic dHN1cnU6b3BlbiBzZXNhbWUh\r\n\
+             Content-Type: {FORM}\r\nContent-Length: {length}\r\n\r\n{body}"
+        ));
+        client.answer(false)
+    };
+    send("POST /resources", "name=blog").is(201, "");
+    let bound = send("POST /resources/blog/bind-app", "app-name=shop");
+    assert_eq!(bound.status, 201);
+    let path = bound.json()["SQLITE_PATH"].as_str().map(str::to_owned);
+    assert!(std::path::Path::new(&path.expect("it is told")).exists());
+    assert_eq!(service.get("/resources/plans").status, 401);
 }
 
 /// The first line calls the tasks of another file.

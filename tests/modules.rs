@@ -539,7 +539,7 @@ fn a_module_that_is_nowhere_is_told_with_the_places() {
 "
         )
     };
-    let help = "linked modules: `ping`, `echo`, `tasks`, `static`, `later`, `routing`
+    let help = "linked modules: `ping`, `echo`, `tasks`, `static`, `later`, `broker`, `routing`
    = help: say where it is with `--modules DIR`, or a line such as `MODULE greet path/to/libgreet.so`";
     let expected = (1, String::new(), said("", help));
     assert_eq!(run(folder.path(), &["check", "a.micro"]), expected);

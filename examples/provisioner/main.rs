@@ -1,6 +1,7 @@
-//! `BROKER_USERNAME=me BROKER_PASSWORD=open-sesame! BROKER_KEY=$(openssl rand -hex 32) cargo run --example provisioner`
+//! `cargo run --example provisioner`
 //!
-//! A broker with a provisioner of one's own: an instance is a folder, and a bind a file in it.
+//! A broker with a provisioner of one's own: an instance is a folder, and a bind a file in it. Before:
+//! `export BROKER_USERNAME=me BROKER_PASSWORD=open-sesame! BROKER_KEY=$(openssl rand -hex 32)`
 
 use std::fs;
 use std::path::PathBuf;
@@ -85,7 +86,7 @@ pub fn service() -> Micro {
     };
     Micro::new()
         .module(micro_broker::module_with([kind]))
-        .definition("examples/provisioner.micro")
+        .definition("examples/provisioner/plans.micro")
 }
 
 fn main() -> ExitCode {
