@@ -140,8 +140,15 @@ fn failed(transaction: &mut Transaction<'_>, step: &Step, why: &str) -> Result<(
             &values![State::Failed, why, bind.id, State::Pending],
         ),
         _ => transaction.execute(
-            "UPDATE broker_instance SET state = ?, failure = ? WHERE id = ? AND state = ?",
-            &values![State::Failed, why, step.instance.id, State::Pending],
+            "UPDATE broker_instance SET state = ?, failure = ? \
+             WHERE id = ? AND state = ? AND plan = ?",
+            &values![
+                State::Failed,
+                why,
+                step.instance.id,
+                State::Pending,
+                &step.instance.plan
+            ],
         ),
     }?;
     Ok(())

@@ -25,7 +25,7 @@ fn a_server_that_was_started_again_has_its_users_made_again() {
     assert!(failure.starts_with(&place), "{failure}");
     redis.start_again();
     let tended = provisioner.tend(&state).expect("it answers");
-    assert_eq!(tended.lost, [bind.label.clone()]);
+    assert_eq!(tended.lost, std::slice::from_ref(&bind.label));
     assert!(App::log_in(&*provisioner, &instance, &bind).is_err());
     done(provisioner.bind(&instance, &bind));
     assert!(App::log_in(&*provisioner, &instance, &bind).is_ok());
