@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use micro_api::{Config, Error, FromSetting};
+use micro_api::{Config, Error};
 
 use crate::backends::Limits;
 use crate::mappings::Changes;
@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) mirror: Option<MirrorSettings>,
 }
 
+/// The shortest time of anything that is waited for.
+const DURATION_LEAST: Duration = Duration::from_millis(1);
 /// The longest time of any setting, so that it can be added to a moment.
 const DURATION_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most backends that a mapping may be allowed to have: they are one value of the database, and
@@ -50,32 +52,29 @@ impl Settings {
     ///
     /// If there is no admin token, or a setting makes no sense.
     pub(crate) fn read(config: &Config) -> Result<Settings, Error> {
-        let url = get(config, "routing.redis_url", String::new())?;
+        let number = |name: &str, default: usize, most: usize| {
+            config.get_within(&format!("routing.{name}"), default, 1..=most)
+        };
+        let url = config.get_or("routing.redis_url", String::new())?;
         Ok(Settings {
             tokens: tokens(config)?,
             limits: Limits {
-                backends_max: number(config, "routing.backends_max", 64, BACKENDS_MOST)?,
-                backend_bytes_max: number(
-                    config,
-                    "routing.backend_bytes_max",
-                    2048,
-                    BACKEND_BYTES_MOST,
-                )?,
+                backends_max: number("backends_max", 64, BACKENDS_MOST)?,
+                backend_bytes_max: number("backend_bytes_max", 2048, BACKEND_BYTES_MOST)?,
             },
             changes: Changes {
-                mappings_max: number(config, "routing.mappings_max", 10_000, MAPPINGS_MOST)? as u64,
+                mappings_max: number("mappings_max", 10_000, MAPPINGS_MOST)? as u64,
                 is_mirrored: !url.is_empty(),
                 is_waited_for: false,
             },
             page: 50,
-            page_max: number(config, "routing.page_max", 1000, PAGE_MOST)? as u64,
-            import_lines_max: number(
-                config,
-                "routing.import_lines_max",
-                100_000,
-                IMPORT_LINES_MOST,
+            page_max: number("page_max", 1000, PAGE_MOST)? as u64,
+            import_lines_max: number("import_lines_max", 100_000, IMPORT_LINES_MOST)?,
+            wait_max: config.get_within(
+                "routing.wait_max",
+                Duration::from_secs(5),
+                Duration::ZERO..=DURATION_MOST,
             )?,
-            wait_max: duration(config, "routing.wait_max", Duration::from_secs(5))?,
             mirror: mirror(config, url)?,
         })
     }
@@ -94,54 +93,18 @@ fn mirror(config: &Config, url: String) -> Result<Option<MirrorSettings>, Error>
     if url.is_empty() {
         return Ok(None);
     }
-    let seconds = |name, default| positive(config, name, Duration::from_secs(default));
+    let seconds = |name, default| {
+        let bounds = DURATION_LEAST..=DURATION_MOST;
+        config.get_within(name, Duration::from_secs(default), bounds)
+    };
     Ok(Some(MirrorSettings {
         url,
-        prefix: get(config, "routing.redis_prefix", "frontend:".to_owned())?,
+        prefix: config.get_or("routing.redis_prefix", "frontend:".to_owned())?,
         timeout: seconds("routing.redis_timeout", 1)?,
         check_every: seconds("routing.check_every", 1)?,
         sweep_every: seconds("routing.sweep_every", 30)?,
-        takes_over: get(config, "routing.redis_takeover", false)?,
+        takes_over: config.get_or("routing.redis_takeover", false)?,
     }))
-}
-
-fn get<T: FromSetting>(config: &Config, name: &str, default: T) -> Result<T, Error> {
-    match config.find(name) {
-        Some(_) => config.get(name),
-        None => Ok(default),
-    }
-}
-
-fn number(config: &Config, name: &str, default: usize, most: usize) -> Result<usize, Error> {
-    match get(config, name, default)? {
-        0 => Err(Error::internal(format!(
-            "`{name}` is 0, expected at least 1"
-        ))),
-        number if number > most => Err(Error::internal(format!(
-            "`{name}` is {number}, expected at most {most}"
-        ))),
-        number => Ok(number),
-    }
-}
-
-fn duration(config: &Config, name: &str, default: Duration) -> Result<Duration, Error> {
-    match get(config, name, default)? {
-        duration if duration > DURATION_MOST => Err(Error::internal(format!(
-            "`{name}` is {} seconds, expected at most {} (a day)",
-            duration.as_secs(),
-            DURATION_MOST.as_secs()
-        ))),
-        duration => Ok(duration),
-    }
-}
-
-fn positive(config: &Config, name: &str, default: Duration) -> Result<Duration, Error> {
-    match duration(config, name, default)? {
-        Duration::ZERO => Err(Error::internal(format!(
-            "`{name}` is 0, expected some time"
-        ))),
-        duration => Ok(duration),
-    }
 }
 
 #[cfg(test)]
@@ -167,10 +130,14 @@ mod tests {
             "routing.wait_max",
         ] {
             assert!(read(name, "86400").is_ok(), "{name}");
+            let least = if name == "routing.wait_max" {
+                "0"
+            } else {
+                "0.001"
+            };
             for seconds in ["86401", "10000000000000000000"] {
                 let error = read(name, seconds).err();
-                let expected =
-                    format!("`{name}` is {seconds} seconds, expected at most 86400 (a day)");
+                let expected = format!("`{name}` is {seconds} s, expected {least} s to 86400 s");
                 assert_eq!(error.as_ref(), Some(&expected));
             }
         }
@@ -189,10 +156,10 @@ mod tests {
                 assert!(read(name, &number.to_string()).is_ok(), "{name}");
             }
             let error = |number: usize| read(name, &number.to_string()).err();
-            let expected = format!("`{name}` is 0, expected at least 1");
-            assert_eq!(error(0), Some(expected));
-            let expected = format!("`{name}` is {}, expected at most {most}", most + 1);
-            assert_eq!(error(most + 1), Some(expected));
+            for number in [0, most + 1] {
+                let expected = format!("`{name}` is {number}, expected 1 to {most}");
+                assert_eq!(error(number), Some(expected));
+            }
         }
     }
 

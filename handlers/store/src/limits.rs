@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use micro_api::{Config, FromSetting};
+use micro_api::Config;
 
 use crate::{Error, ErrorKind};
 
@@ -57,7 +57,9 @@ impl Limits {
         ];
         for (limit, most, place) in places {
             let name = format!("database.{name}.{limit}");
-            set(config, &name, 1..=most, usize::to_string, place)?;
+            *place = config
+                .get_within(&name, *place, 1..=most)
+                .map_err(refused)?;
         }
         let places = [
             ("answer_timeout", &mut limits.answer_timeout),
@@ -65,34 +67,14 @@ impl Limits {
         ];
         for (limit, place) in places {
             let name = format!("database.{name}.{limit}");
-            set(config, &name, TIMEOUTS, seconds, place)?;
+            *place = config
+                .get_within(&name, *place, TIMEOUTS)
+                .map_err(refused)?;
         }
         Ok(limits)
     }
 }
 
-/// Puts the value of a setting in its place, if there is one.
-fn set<T: FromSetting + PartialOrd>(
-    config: &Config,
-    name: &str,
-    range: RangeInclusive<T>,
-    words: impl Fn(&T) -> String,
-    place: &mut T,
-) -> Result<(), Error> {
-    if config.find(name).is_none() {
-        return Ok(());
-    }
-    let value = config.get(name);
-    let value = value.map_err(|error| Error::new(ErrorKind::Broken, error.to_string()))?;
-    if !range.contains(&value) {
-        let [value, least, most] = [&value, range.start(), range.end()].map(words);
-        let why = format!("`{name}` is {value}, expected {least} to {most}");
-        return Err(Error::new(ErrorKind::Broken, why));
-    }
-    *place = value;
-    Ok(())
-}
-
-fn seconds(duration: &Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
+fn refused(error: micro_api::Error) -> Error {
+    Error::new(ErrorKind::Broken, error.detail().unwrap_or_default())
 }

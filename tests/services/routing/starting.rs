@@ -53,17 +53,17 @@ fn with_settings_that_make_no_sense_it_does_not_start(database: &Database) {
         (
             "ROUTING_SWEEP_EVERY",
             "10000000000000000000",
-            "`routing.sweep_every` is 10000000000000000000 seconds, expected at most 86400 (a day)",
+            "`routing.sweep_every` is 10000000000000000000 s, expected 0.001 s to 86400 s",
         ),
         (
             "ROUTING_BACKENDS_MAX",
             "0",
-            "`routing.backends_max` is 0, expected at least 1",
+            "`routing.backends_max` is 0, expected 1 to 10000",
         ),
         (
             "ROUTING_PAGE_MAX",
             "0",
-            "`routing.page_max` is 0, expected at least 1",
+            "`routing.page_max` is 0, expected 1 to 100000",
         ),
         ("ROUTING_MAPPINGS_MAX", "many", "`many`"),
         ("ROUTING_WAIT_MAX", "soon", "`soon`"),
@@ -75,7 +75,7 @@ fn with_settings_that_make_no_sense_it_does_not_start(database: &Database) {
         (
             "ROUTING_PAGE_MAX",
             "100001",
-            "`routing.page_max` is 100001, expected at most 100000",
+            "`routing.page_max` is 100001, expected 1 to 100000",
         ),
         (
             "DATABASE_ROUTING_URL",
