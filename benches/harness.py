@@ -93,7 +93,9 @@ def family(pid):
     """The process and its children: nginx answers in a child."""
     pids = [pid]
     for path in glob.glob(f"/proc/{pid}/task/*/children"):
-        pids += [int(child) for child in Path(path).read_text().split()]
+        # A thread may end meanwhile.
+        with contextlib.suppress(OSError):
+            pids += [int(child) for child in Path(path).read_text().split()]
     return pids
 
 
@@ -101,10 +103,20 @@ def cpu_seconds(pid):
     """CPU time that a server and its children have used."""
     total = 0
     for member in family(pid):
+        living = 0
         for path in glob.glob(f"/proc/{member}/task/*/schedstat"):
             with contextlib.suppress(OSError):
-                total += int(Path(path).read_text().split()[0])
-    return total / 1e9
+                living += int(Path(path).read_text().split()[0])
+        total += max(living / 1e9, with_the_dead(member))
+    return total
+
+
+def with_the_dead(pid):
+    """CPU time of a process with that of its threads that have ended, in the kernel's ticks."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0
 
 
 def resident_kib(pid):

@@ -1,7 +1,7 @@
 //! What needs servers that others have written: calls of nginx, Python's `http.server`, and the
 //! server of `openssl`, as a handler makes them; the nginx of `examples/nginx`, which goes by what a
 //! Redis says; the broker pack with the MariaDB and the Redis that it provisions in; the routing pack
-//! with MariaDB, Redis and that nginx, and with Schemathesis, which calls it.
+//! with MariaDB, Redis and that nginx; and both with Schemathesis, which calls them.
 //!
 //! A test whose server this machine does not have says that it was left out, or fails with
 //! `MICRO_TEST_ALL`: `scripts/test` installs them all.

@@ -10,6 +10,8 @@ use super::tools;
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services/schemathesis");
 
+const PACKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/handlers");
+
 /// How many requests it makes up for each operation, beside those that are at some limit.
 const EXAMPLES_MAX: &str = "20";
 
@@ -24,9 +26,9 @@ pub(crate) struct Verdict {
     pub(crate) report: String,
 }
 
-/// Tries out a service with a token. Nothing, if it cannot be had here.
+/// Tries out the service of a pack, with what lets it in. Nothing, if it cannot be had here.
 #[track_caller]
-pub(crate) fn try_out(document: &Path, url: &str, token: &str) -> Option<Verdict> {
+pub(crate) fn try_out(pack: &str, url: &str, credentials: &[(&str, &str)]) -> Option<Verdict> {
     if !tools::has("python3", &["-c", "import ensurepip, venv"]) {
         return None;
     }
@@ -38,17 +40,19 @@ pub(crate) fn try_out(document: &Path, url: &str, token: &str) -> Option<Verdict
             return None;
         }
     };
+    let told = Path::new(FILES).join(pack);
+    let document = format!("{PACKS}/{pack}/openapi.json");
     let mut command = Command::new(python);
     command
         .args(["-m", "schemathesis.cli", "--config-file"])
-        .arg(Path::new(FILES).join("schemathesis.toml"))
+        .arg(told.join("schemathesis.toml"))
         .arg("run")
         .arg(document)
         .args(["--url", url, "--no-color", "--seed", SEED])
         .args(["--max-examples", EXAMPLES_MAX, "--request-timeout", "30"])
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
-        .env("SCHEMATHESIS_HOOKS", Path::new(FILES).join("hooks.py"))
-        .env("TOKEN", token)
+        .env("SCHEMATHESIS_HOOKS", told.join("hooks.py"))
+        .envs(credentials.iter().copied())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null());
     let output = command.output().expect("it is installed");

@@ -60,31 +60,45 @@ impl fmt::Display for Name {
     }
 }
 
-/// Reads a host: a name or an address, perhaps with a port.
+/// Reads the host of a unit: a name or an address, perhaps with a port. It stands in a path, too.
 ///
 /// # Errors
 ///
 /// If it is none, says why.
 pub(crate) fn parse_host(text: &str) -> Result<String, String> {
-    let is_part = |byte: u8| byte.is_ascii_graphic() && byte != b'/';
-    let found = quoted(text);
+    let is_segment = !text.contains('/') && text != "." && text != "..";
+    match is_segment {
+        true => parse_address(text),
+        false => Err(no_host(text)),
+    }
+}
+
+/// Reads where an app is: a host, or a URL, as the routers of some platforms say it.
+///
+/// # Errors
+///
+/// If it is none, says why.
+pub(crate) fn parse_address(text: &str) -> Result<String, String> {
     if text.len() > HOST_BYTES_MAX {
         let length = text.len();
         return Err(format!(
             "a host has {length} bytes: expected {HOST_BYTES_MAX} at most"
         ));
     }
-    match !text.is_empty() && text.bytes().all(is_part) {
+    match !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(text.to_owned()),
-        false => Err(format!(
-            "{found} is no host: expected one such as `10.10.10.10` or `a.example`"
-        )),
+        false => Err(no_host(text)),
     }
+}
+
+fn no_host(text: &str) -> String {
+    let found = quoted(text);
+    format!("{found} is no host: expected one such as `10.10.10.10` or `a.example`")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, parse_host};
+    use super::{Name, parse_address, parse_host};
 
     fn refusal(text: &str) -> String {
         Name::parse_instance(text, 40).expect_err(text)
@@ -142,11 +156,23 @@ mod tests {
         for text in ["10.10.10.10", "a.example", "[::1]:8080", "unit-1", "A"] {
             assert_eq!(parse_host(text).as_deref(), Ok(text));
         }
-        for text in ["", "a b", "a/b", "ä", "a\n"] {
+        for text in ["", "a b", "a/b", ".", "..", "ä", "a\n"] {
             assert!(parse_host(text).is_err(), "{text}");
         }
         for (length, is_right) in [(254, true), (255, true), (256, false)] {
             assert_eq!(parse_host(&"a".repeat(length)).is_ok(), is_right);
+        }
+    }
+
+    #[test]
+    fn apps_may_be_at_urls_too() {
+        for text in ["a.example", "https://a.example", "tcp://a:8888/", ".."] {
+            assert_eq!(parse_address(text).as_deref(), Ok(text));
+        }
+        let why = "`a b` is no host: expected one such as `10.10.10.10` or `a.example`";
+        assert_eq!(parse_address("a b"), Err(why.to_owned()));
+        for (length, is_right) in [(255, true), (256, false)] {
+            assert_eq!(parse_address(&"a".repeat(length)).is_ok(), is_right);
         }
     }
 }

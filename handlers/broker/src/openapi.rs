@@ -1,4 +1,4 @@
-//! What the pack says of its API.
+//! What the pack says of its API. Its tests hold it against the code that reads what is sent.
 
 use micro_api::{Reply, Request};
 
@@ -9,3 +9,6 @@ pub(crate) const OPENAPI: &str = include_str!("../openapi.json");
 pub(crate) fn openapi(_: Request) -> Reply {
     Reply::text(OPENAPI).with_content_type("application/json")
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,6 @@ fn names(config: &Config) -> Result<BTreeSet<&str>, Error> {
         None => Ok(names),
     }
 }
+
+#[cfg(test)]
+mod tests;

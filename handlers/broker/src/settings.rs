@@ -99,3 +99,94 @@ fn keys(config: &Config) -> Result<Keys, Error> {
     }
     Keys::read(text).map_err(|why| Error::internal(format!("`broker.key`: {why}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, value: &str) -> Result<Settings, String> {
+        let key = "0123456789abcdef".repeat(4);
+        let settings = [
+            ("broker.username", "tsuru"),
+            ("broker.password", "open sesame!"),
+            ("broker.key", &key),
+        ];
+        let others = settings.into_iter().filter(|(known, _)| *known != name);
+        let config = Config::new(others.chain([(name, value)]));
+        Settings::read(&config).map_err(|error| error.detail().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        for (name, most) in [
+            ("broker.instances_max", ROWS_MOST),
+            ("broker.binds_max", ROWS_MOST),
+            ("broker.name_bytes_max", 190),
+            ("broker.text_bytes_max", 65_535),
+            ("broker.items_max", 100_000),
+            ("broker.parameters_max", 100_000),
+            ("broker.parameter_depth_max", 100),
+        ] {
+            for number in [1, most] {
+                assert!(read(name, &number.to_string()).is_ok(), "{name}");
+            }
+            for number in [0, most + 1] {
+                let expected = format!("`{name}` is {number}, expected 1 to {most}");
+                assert_eq!(read(name, &number.to_string()).err(), Some(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn times_have_bounds() {
+        for (name, least, most) in [
+            ("broker.wait_max", "0s", "86400s"),
+            ("broker.give_up_after", "1s", "2592000s"),
+            ("broker.lease", "1s", "3600s"),
+            ("broker.sweep_every", "10ms", "86400s"),
+            ("broker.tend_every", "10ms", "86400s"),
+        ] {
+            for time in [least, most] {
+                assert!(read(name, time).is_ok(), "{name}={time}");
+            }
+            let beyond = format!("1{most}");
+            assert!(read(name, &beyond).is_err(), "{name}={beyond}");
+        }
+        for (name, time) in [
+            ("broker.give_up_after", "999ms"),
+            ("broker.lease", "999ms"),
+            ("broker.sweep_every", "9ms"),
+            ("broker.tend_every", "9ms"),
+        ] {
+            assert!(read(name, time).is_err(), "{name}={time}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_short_and_plain() {
+        for (prefix, is_right) in [
+            ("m", true),
+            ("micro123", true),
+            ("micro1234", false),
+            ("", false),
+            ("1a", false),
+            ("Micro", false),
+            ("a-b", false),
+        ] {
+            assert_eq!(read("broker.prefix", prefix).is_ok(), is_right, "{prefix}");
+        }
+    }
+
+    #[test]
+    fn without_a_key_nothing_starts() {
+        let error = read("broker.key", " ").err().unwrap_or_default();
+        assert!(
+            error.starts_with("no key is configured: set BROKER_KEY"),
+            "{error}"
+        );
+        let error = read("broker.key", "abc").err().unwrap_or_default();
+        let why = "`broker.key`: key 1 of 1 is neither hexadecimal nor base64: expected 64 hexadecimal \
+                   digits";
+        assert_eq!(error, why);
+    }
+}

@@ -15,10 +15,12 @@ pub(super) struct Manifest {
     pub(super) team: String,
     pub(super) encoding: Option<String>,
     pub(super) is_multi_cluster: bool,
-    /// Name and URL.
-    endpoints: Vec<(String, String)>,
+    endpoints: Endpoints,
     places: Places,
 }
+
+/// Their names and URLs.
+type Endpoints = Vec<(String, String)>;
 
 /// Where some of it stands.
 struct Places {
@@ -237,7 +239,7 @@ impl Fields {
     }
 
     /// The endpoints, and where the one of production stands.
-    fn endpoints(&mut self) -> Option<(Vec<(String, String)>, Option<Span>)> {
+    fn endpoints(&mut self) -> Option<(Endpoints, Option<Span>)> {
         const EXPECTED: &str = "a field `production` with the URL of the broker";
         let Some(node) = self.find("endpoint").cloned() else {
             let message = format!("there is no `endpoint`, expected it with {EXPECTED}");

@@ -11,6 +11,7 @@ mod waiting;
 mod answers;
 mod killed;
 mod mysql;
+mod openapi;
 mod orphans;
 mod outage;
 mod ready_after;
@@ -20,6 +21,7 @@ mod sqlite;
 mod starting;
 mod stuck;
 mod together;
+mod tsuru;
 mod works;
 
 use std::sync::atomic::{AtomicU32, Ordering};

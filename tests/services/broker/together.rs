@@ -12,6 +12,7 @@ use crate::mariadb::Mariadb;
 on_each_database! {
     of_many_who_create_one_does,
     an_app_that_is_bound_by_many_has_one_identity,
+    what_is_deleted_while_it_is_created_is_gone,
     whatever_happens_at_once_nothing_is_left,
 }
 
@@ -110,6 +111,23 @@ fn an_app_that_is_bound_by_many_has_one_identity(database: &Database) {
     assert_eq!(database.run("SELECT COUNT(*) FROM broker_bind"), Some(1));
     assert_eq!(nodes.first().orphans(), [""; 0]);
     assert_eq!(nodes.first().delete("blog"), 200);
+    nodes.end();
+}
+
+fn what_is_deleted_while_it_is_created_is_gone(database: &Database) {
+    let nodes = Nodes::start(database);
+    let create = format!("name=blog&plan={}", nodes.plan);
+    let delete = ("DELETE", "/resources/blog".to_owned(), String::new());
+    for _ in 0..20 {
+        let mut requests = vec![("POST", "/resources".to_owned(), create.clone())];
+        requests.extend(vec![delete.clone(); MANY / 3]);
+        for (status, told) in nodes.send(&requests) {
+            assert!([200, 201, 404, 409].contains(&status), "{status}: {told}");
+        }
+        until("that it is gone", || nodes.first().delete("blog") == 404);
+    }
+    assert_eq!(nodes.first().orphans(), [""; 0]);
+    assert_eq!(nodes.setup.files(), [""; 0]);
     nodes.end();
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use micro_store::{Error, Transaction, values};
 
-use super::bind::set_state;
 use super::claim::{Claim, release};
 use super::instance::{Held, find_by_id};
 use super::step::{Deed, Step, next};
@@ -61,14 +60,10 @@ pub(crate) fn settle(
         Deed::Bind(bind) | Deed::Unbind(bind) => Key::Bind(bind.id),
     };
     let is_removal = matches!(step.deed, Deed::Destroy | Deed::Unbind(_));
-    let fate = match result {
-        Ok(()) => {
-            done(transaction, step, patience)?;
-            if is_removal { Fate::Gone } else { Fate::Ready }
-        }
+    match result {
+        Ok(()) => done(transaction, step, patience)?,
         Err(failure) if !is_removal && (failure.is_final || patience.is_over(&instance)) => {
             failed(transaction, step, &failure.message)?;
-            Fate::Failed(failure.message.clone())
         }
         Err(failure) => {
             later(transaction, &instance, &failure.message)?;
@@ -80,10 +75,12 @@ pub(crate) fn settle(
             }
             return Ok(Settled { fates, next: None });
         }
-    };
+    }
+    // Nobody is told of what is unwanted meanwhile, or wanted otherwise, before that is done.
+    let fate = fate(transaction, key)?;
     let next = go_on(transaction, claim, instance.id)?;
     Ok(Settled {
-        fates: vec![(key, fate)],
+        fates: fate.map(|fate| (key, fate)).into_iter().collect(),
         next,
     })
 }
@@ -135,17 +132,26 @@ fn done(transaction: &mut Transaction<'_>, step: &Step, patience: &Patience) -> 
     Ok(())
 }
 
+/// Unless it is unwanted by now: then it is removed, whatever was made of it.
 fn failed(transaction: &mut Transaction<'_>, step: &Step, why: &str) -> Result<(), Error> {
     match &step.deed {
-        Deed::Bind(bind) => set_state(transaction, bind.id, State::Failed, Some(why)),
-        _ => {
-            transaction.execute(
-                "UPDATE broker_instance SET state = ?, failure = ? WHERE id = ? AND state = ?",
-                &values![State::Failed, why, step.instance.id, State::Pending],
-            )?;
-            Ok(())
-        }
-    }
+        Deed::Bind(bind) => transaction.execute(
+            "UPDATE broker_bind SET state = ?, failure = ? WHERE id = ? AND state = ?",
+            &values![State::Failed, why, bind.id, State::Pending],
+        ),
+        _ => transaction.execute(
+            "UPDATE broker_instance SET state = ?, failure = ? \
+             WHERE id = ? AND state = ? AND plan = ?",
+            &values![
+                State::Failed,
+                why,
+                step.instance.id,
+                State::Pending,
+                &step.instance.plan
+            ],
+        ),
+    }?;
+    Ok(())
 }
 
 /// Leaves an instance to whoever takes it after a while.

@@ -4,7 +4,7 @@ use micro_api::{Request, Value};
 
 use super::content::none;
 use super::{Caller, Content, Field, PayloadLimits};
-use crate::name::{Name, parse_host};
+use crate::name::{Name, parse_address};
 use crate::problem::Problem;
 
 /// The wish to bind an app, or to unbind it.
@@ -32,11 +32,9 @@ impl BindApp {
         let name = name
             .transpose()
             .map_err(|why| Problem::new(400, why).about(called))?;
-        let host = content.first(&[Field::APP_HOST, Field::APP_HOSTNAME])?;
-        let host = host.or(content.list(Field::APP_HOSTS)?.into_iter().next());
-        let host = host.map(|host| parse_host(&host)).transpose();
-        let host_called = content.called(Field::APP_HOST);
-        let host = host.map_err(|why| Problem::new(400, why).about(host_called))?;
+        let host = content.first(&[Field::APP_HOST, Field::APP_HOSTNAME], parse_address)?;
+        let hosts = content.hosts(Field::APP_HOSTS, parse_address)?;
+        let host = host.or(hosts.into_iter().next());
         if name.is_none() && host.is_none() {
             let why = format!("there is no `{called}`: expected the name of the app");
             return Err(Problem::new(400, why).about(called));

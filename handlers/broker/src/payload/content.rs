@@ -71,18 +71,48 @@ impl<'l> Content<'l> {
         Ok(Some(text))
     }
 
-    /// The first of these fields that is there.
+    /// The first of these hosts that is there; each must be one.
     ///
     /// # Errors
     ///
-    /// 400 if one of them is no text, or too long.
-    pub(super) fn first(&self, fields: &[Field]) -> Result<Option<String>, Problem> {
+    /// 400 if one of them is none, which says why.
+    pub(super) fn first(
+        &self,
+        hosts: &[Field],
+        parse: fn(&str) -> Result<String, String>,
+    ) -> Result<Option<String>, Problem> {
         let mut first = None;
-        for &field in fields {
-            let text = self.text(field)?;
-            first = first.or(text);
+        for &field in hosts {
+            let host = self
+                .text(field)?
+                .map(|host| self.parse(field, &host, parse));
+            first = first.or(host.transpose()?);
         }
         Ok(first)
+    }
+
+    /// The hosts of a field.
+    ///
+    /// # Errors
+    ///
+    /// 400 if one of them is none, or there are too many.
+    pub(super) fn hosts(
+        &self,
+        field: Field,
+        parse: fn(&str) -> Result<String, String>,
+    ) -> Result<Vec<String>, Problem> {
+        let hosts = self.list(field)?;
+        let parsed = hosts.iter().map(|host| self.parse(field, host, parse));
+        parsed.collect()
+    }
+
+    fn parse(
+        &self,
+        field: Field,
+        text: &str,
+        parse: fn(&str) -> Result<String, String>,
+    ) -> Result<String, Problem> {
+        parse(text).map_err(|why| Problem::new(400, why).about(self.called(field)))
     }
 
     /// The texts of a field.

@@ -133,6 +133,30 @@ fn an_app_as_a_form_and_as_json() {
 }
 
 #[test]
+fn apps_are_at_urls_if_a_router_says_so() {
+    let content = r#"{"appName":"shop","appHosts":["https://a.example","b.example"]}"#;
+    let app = bind_app(JSON, content).expect("it is right");
+    assert_eq!(app.host.as_deref(), Some("https://a.example"));
+}
+
+#[test]
+fn each_host_is_one_and_the_one_that_is_none_is_named() {
+    for (content, field) in [
+        ("app-name=shop&app-host=a+b", "app-host"),
+        ("app-name=shop&app-host=a&app-hostname=a+b", "app-hostname"),
+        ("app-name=shop&app-hosts=a&app-hosts=a+b", "app-hosts"),
+    ] {
+        let problem = told(bind_app(FORM, content).expect_err(content));
+        let why = "`a b` is no host: expected one such as `10.10.10.10` or `a.example`";
+        assert_eq!(problem, (400, why.to_owned(), field.to_owned()));
+    }
+    let content = "unit-hostname=a&hostname=..";
+    let unit = BindUnit::read(&sent(FORM, content).build(), &LIMITS);
+    let problem = told(unit.expect_err("it stands for another path"));
+    assert_eq!((problem.0, problem.2.as_str()), (400, "hostname"));
+}
+
+#[test]
 fn a_job_is_named_in_the_path() {
     let read = |job: &str| {
         let request = sent(FORM, "job-name=nightly&user=ann&job-pool-name=p").arg("job", job);

@@ -27,17 +27,16 @@ impl BindUnit {
     /// 400 if there is no host, or something is wrong.
     pub(crate) fn read(request: &Request, limits: &PayloadLimits) -> Result<BindUnit, Problem> {
         let content = Content::read(request, limits)?;
-        let (unit, app) = (content.first(UNIT)?, content.first(APP)?);
+        let unit = content.first(UNIT, parse_host)?;
+        let app = content.first(APP, parse_host)?;
         let called = content.called(Field::UNIT_HOSTNAME);
         let Some(host) = unit.or_else(|| app.clone()) else {
             let why = format!("there is no `{called}`: expected the host of the unit");
             return Err(Problem::new(400, why).about(called));
         };
-        let expect_host =
-            |host: &str| parse_host(host).map_err(|why| Problem::new(400, why).about(called));
         Ok(BindUnit {
-            host: expect_host(&host)?,
-            app_host: app.as_deref().map(expect_host).transpose()?,
+            host,
+            app_host: app,
             caller: Caller::of(request, &content)?,
         })
     }

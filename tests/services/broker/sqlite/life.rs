@@ -116,7 +116,7 @@ fn a_link_that_is_gone_is_lost_and_a_file_that_is_gone_is_down() {
     let tended = provisioner
         .tend(std::slice::from_ref(&state))
         .expect("it looks");
-    assert_eq!(tended.lost, [bound.bind.label.clone()]);
+    assert_eq!(tended.lost, std::slice::from_ref(&bound.bind.label));
     done(provisioner.bind(&bound.instance, &bound.bind));
     done(provisioner.destroy(&bound.instance));
     let tended = provisioner.tend(&[state]).expect("it looks");
