@@ -13,6 +13,7 @@ use super::daemon::{self, DEADLINE, Daemon, LOG, TRIES};
 use super::tools;
 
 const DUMP: &str = "dump.rdb";
+const USERS: &str = "users.acl";
 
 /// A Redis that runs, unless it is told not to. It keeps nothing over its end but what `save` wrote.
 #[derive(Debug)]
@@ -85,6 +86,13 @@ impl Redis {
     #[track_caller]
     pub(crate) fn keys(&self, pattern: &str) -> Vec<String> {
         self.command(&["KEYS", pattern]).sorted()
+    }
+
+    /// Gives it a file for its users: it reads that when it is started again, and then may write it.
+    #[track_caller]
+    pub(crate) fn give_users_file(&self) {
+        let made = std::fs::write(self.folder.path().join(USERS), "");
+        made.expect("a file can be made");
     }
 
     /// Writes what it has to its file.
@@ -168,8 +176,11 @@ impl Redis {
             ["--save", ""],
             ["--appendonly", "no"],
         ];
-        let arguments = arguments.as_flattened().iter().map(ToString::to_string);
-        let arguments: Vec<String> = arguments.collect();
+        let users = self.folder.path().join(USERS);
+        let users = users.exists().then(|| users.display().to_string());
+        let users = users.as_deref().map(|users| ["--aclfile", users]);
+        let arguments = arguments.iter().chain(users.as_ref()).flatten();
+        let arguments: Vec<String> = arguments.map(ToString::to_string).collect();
         let is_up = || self.is_up();
         let daemon = Daemon::start(self.folder.path(), "redis-server", &arguments, is_up);
         self.daemon = daemon;

@@ -2,7 +2,7 @@
 
 use micro_broker::Found;
 
-use super::{App, Redis, Reply, at, bind, done, instance, ok, open, told};
+use super::{App, Redis, Reply, at, bind, done, instance, ok, open, told, until};
 
 #[test]
 fn a_bind_logs_in_and_writes_until_it_is_unbound() {
@@ -72,6 +72,45 @@ fn the_keys_of_an_instance_go_with_it() {
         done(provisioner.destroy(&mine));
     }
     assert_eq!(redis.keys("*"), [stranger, "unrelated".to_owned()]);
+}
+
+#[test]
+fn what_was_never_made_is_removed_as_well() {
+    let Some(redis) = Redis::start() else { return };
+    let provisioner = at(&redis);
+    let (instance, bind) = (instance("r"), bind("r", "Secret"));
+    done(provisioner.unbind(&instance, &bind));
+    done(provisioner.destroy(&instance));
+}
+
+#[test]
+fn keys_that_cannot_be_deleted_in_time_are_deleted_the_next_times() {
+    let Some(mut redis) = Redis::start() else {
+        return;
+    };
+    let settings = [("url", &*redis.url()), ("timeout", "100ms")];
+    let provisioner = open(&settings).expect("its settings are right");
+    let instance = instance("r");
+    // So many keys of others that they are hardly looked through in time.
+    let script = "for i = 1, ARGV[2] do redis.call('SET', ARGV[1] .. i, '') end";
+    redis.command(&["EVAL", script, "0", "other:", "400000"]);
+    let prefix = format!("{}:app:shop:", instance.label);
+    redis.command(&["EVAL", script, "0", &prefix, "20000"]);
+    if let Err(failure) = provisioner.destroy(&instance) {
+        let failure = failure.to_string();
+        let slow = ["there is more to do than there is time for", "in time"];
+        assert!(slow.iter().any(|why| failure.ends_with(why)), "{failure}");
+    }
+    // A server that was started again has its keys in another order.
+    redis.save();
+    redis.stop();
+    redis.start_again();
+    until(|| provisioner.destroy(&instance).is_ok());
+    assert_eq!(redis.command(&["DBSIZE"]), Reply::Number(400_000));
+    // Where it stopped is of no meaning to what comes later.
+    redis.command(&["EVAL", script, "0", &prefix, "1000"]);
+    until(|| provisioner.destroy(&instance).is_ok());
+    assert_eq!(redis.command(&["DBSIZE"]), Reply::Number(400_000));
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod reach;
 
 use micro_broker::{Bind, Instance, Provisioner};
 
-use super::{PATIENCE, bind, done, instance, ready};
+use super::{PATIENCE, bind, done, instance, ready, until};
 use crate::redis::{Client, Redis, Reply};
 
 fn open(settings: &[(&str, &str)]) -> Result<Box<dyn Provisioner>, String> {

@@ -12,6 +12,8 @@ use crate::provisioner::Failure;
 use crate::provisioners::server::Server;
 
 const IDLE_MAX: usize = 8;
+/// How long an answer may take in any case: the last one is often asked for when the time is almost up.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Connections to a server.
 pub(super) struct Lines {
@@ -45,8 +47,12 @@ impl Lines {
             }
             // The others have been idle as long.
             self.idle().clear();
+            // It was silent for all the time that there was, and not lost long ago.
+            if line.time_left().is_none() {
+                return self.told(done);
+            }
         }
-        let mut line = Line::new(self.connect()?, deadline);
+        let mut line = Line::new(self.connect(deadline)?, deadline);
         let done = work(&mut line);
         self.told(self.keep(line, done))
     }
@@ -59,7 +65,8 @@ impl Lines {
         done
     }
 
-    fn connect(&self) -> Result<Connection, Failure> {
+    fn connect(&self, deadline: Instant) -> Result<Connection, Failure> {
+        let left = deadline.saturating_duration_since(Instant::now());
         let mut login = RedisConnectionInfo::default().set_skip_set_lib_name();
         if !self.server.user.is_empty() {
             login = login.set_username(&self.server.user);
@@ -73,12 +80,9 @@ impl Lines {
                 .clone()
                 .into_connection_info()?
                 .set_redis_settings(login.clone());
-            let connection = Client::open(info)?.get_connection_with_timeout(self.timeout)?;
-            connection.set_read_timeout(Some(self.timeout))?;
-            connection.set_write_timeout(Some(self.timeout))?;
-            Ok(connection)
+            Client::open(info)?.get_connection_with_timeout(left)
         };
-        let connection = connect().map_err(|error: RedisError| Failure::for_now(error));
+        let connection = connect().map_err(|error: RedisError| of_way(&error));
         self.told(connection)
     }
 
@@ -124,18 +128,34 @@ impl Line {
         &mut self,
         command: &Cmd,
     ) -> Result<Result<T, RedisError>, Failure> {
-        if Instant::now() >= self.deadline {
+        let Some(left) = self.time_left() else {
             return Err(Failure::for_now(
                 "there is more to do than there is time for",
             ));
-        }
-        let answer = command.query(&mut self.connection);
+        };
+        let limit = Some(left.max(GRACE));
+        let limited = self.connection.set_read_timeout(limit);
+        let limited = limited.and_then(|()| self.connection.set_write_timeout(limit));
+        let answer = limited.and_then(|()| command.query(&mut self.connection));
         match answer {
             Err(error) if error.is_io_error() || error.is_connection_dropped() => {
                 self.is_lost = true;
-                Err(Failure::for_now(error))
+                Err(of_way(&error))
             }
             answer => Ok(answer),
         }
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        let left = self.deadline.checked_duration_since(Instant::now());
+        left.filter(|left| !left.is_zero())
+    }
+}
+
+/// A failure on the way to the server and back.
+fn of_way(error: &RedisError) -> Failure {
+    match error.is_timeout() {
+        true => Failure::for_now("it does not answer in time"),
+        false => Failure::for_now(error),
     }
 }

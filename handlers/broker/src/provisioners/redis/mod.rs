@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use micro_api::Error;
 
+use self::keys::Deletions;
 use self::lines::{Line, Lines};
 use super::server::{self, Scheme, Server};
 use crate::kind::Kind;
@@ -53,6 +54,7 @@ const SCHEME: Scheme = Scheme {
 
 struct Redis {
     lines: Lines,
+    deletions: Deletions,
     /// Where apps reach the server.
     host: String,
     port: u16,
@@ -67,6 +69,7 @@ fn open(options: &Options<'_>) -> Result<Box<dyn Provisioner>, Error> {
         host,
         port,
         lines: Lines::new(server, options.timeout()?),
+        deletions: Deletions::default(),
         is_forgetful: AtomicBool::new(false),
     }))
 }
@@ -103,7 +106,7 @@ impl Provisioner for Redis {
 
     fn destroy(&self, instance: &Instance) -> Result<(), Failure> {
         let prefix = prefix_of(&instance.label);
-        self.lines.with(|line| keys::delete(line, &prefix))
+        self.lines.with(|line| self.deletions.delete(line, &prefix))
     }
 
     fn bind(&self, instance: &Instance, bind: &Bind) -> Result<(), Failure> {
@@ -171,7 +174,7 @@ impl Provisioner for Redis {
                 users::remove(line, label.as_str())?;
                 self.save(line)
             }
-            KEYS => keys::delete(line, &prefix_of(&label)),
+            KEYS => self.deletions.delete(line, &prefix_of(&label)),
             kind => Err(Failure::for_good(format!(
                 "there is no {kind} in Redis, only a user or keys"
             ))),

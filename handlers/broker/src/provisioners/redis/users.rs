@@ -27,6 +27,8 @@ const RIGHTS: &[&str] = &[
     "+quit",
     "+reset",
     "+command",
+    // Some clients always choose the database that they are in already.
+    "+select|0",
     "+client|id",
     "+client|info",
     "+client|getname",
