@@ -43,9 +43,25 @@ const RIGHTS: &[&str] = &[
     "-move",
 ];
 
-/// Whether the server can be what apps get users of.
+/// Whether the server can be what apps get users of. Says so, if anybody may do anything there.
 pub(super) fn check(line: &mut Line) -> Result<(), Failure> {
-    list(line).map(drop)
+    // Its rules in words, such as `user default on nopass …`.
+    let users: Vec<String> = line.ask(cmd("ACL").arg("LIST"))?;
+    let is_open = |rules: &String| {
+        let mut words = rules.split(' ');
+        let is_default = words.by_ref().nth(1) == Some("default");
+        is_default
+            && ["on", "nopass"]
+                .iter()
+                .all(|word| words.clone().any(|rule| rule == *word))
+    };
+    if users.iter().any(is_open) {
+        log::warn!(
+            "the user `default` of this Redis has no password: every app may do anything in it; set \
+             `requirepass`, or turn that user off"
+        );
+    }
+    Ok(())
 }
 
 /// Makes a user, or makes him anew.
