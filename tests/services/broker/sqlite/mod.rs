@@ -4,13 +4,14 @@ mod cap;
 mod life;
 mod writers;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use micro_broker::{Bind, Instance, Provisioner};
 
 use super::{bind, done, instance, ready};
+use crate::program::{Lines, Process};
 use crate::tools;
 
 // Does what each line says, and says how that went.
@@ -28,43 +29,43 @@ for line in sys.stdin:
 
 /// An app that has a file open.
 struct App {
-    process: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    process: Process,
+    told: Lines,
 }
 
 impl App {
     /// Opens a file; nothing if there is no Python here.
+    #[track_caller]
     fn open(path: &Path) -> Option<App> {
+        App::start(PROGRAM, path)
+    }
+
+    /// Runs a program that is told of a file; nothing if there is no Python here.
+    #[track_caller]
+    fn start(program: &str, path: &Path) -> Option<App> {
         if !tools::has("python3", &["--version"]) {
             return None;
         }
         let mut command = Command::new("python3");
-        command.args(["-c", PROGRAM]).arg(path);
+        command.args(["-c", program]).arg(path);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().expect("it is there");
-        let input = process.stdin.take().expect("it is piped");
-        let output = process.stdout.take().expect("it is piped");
-        Some(App {
-            process,
-            input,
-            output: BufReader::new(output),
-        })
+        let mut process = Process::start(&mut command);
+        let told = process.lines();
+        Some(App { process, told })
     }
 
     /// Has it do something; what came of it.
+    #[track_caller]
     fn run(&mut self, sql: &str) -> String {
-        writeln!(self.input, "{sql}").expect("it reads");
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("it answers");
-        line.trim_end().to_owned()
+        let input = self.process.child.stdin.as_mut().expect("it is piped");
+        writeln!(input, "{sql}").expect("it reads");
+        self.hear()
     }
-}
 
-impl Drop for App {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    /// The next that it says.
+    #[track_caller]
+    fn hear(&self) -> String {
+        self.told.find_next("")
     }
 }
 

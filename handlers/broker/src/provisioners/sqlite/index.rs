@@ -2,7 +2,8 @@
 //!
 //! Whoever has a database with a log open remembers its pages until the head of the index is another
 //! one (<https://www.sqlite.org/walformat.html> section 2.1). So what is changed in the file itself
-//! has to be told there.
+//! has to be told there, before others may write: a checkpoint alone, before or afterwards, is not
+//! noticed by who waits for his turn to write meanwhile.
 
 use std::fs::{File, OpenOptions};
 use std::io;
