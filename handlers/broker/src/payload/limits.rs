@@ -35,7 +35,7 @@ impl PayloadLimits {
         Ok(PayloadLimits {
             name_bytes_max: number("name_bytes_max", 100, NAME_BYTES_MOST)?,
             text_bytes_max: number("text_bytes_max", 4096, 65_535)?,
-            items_max: number("items_max", 1024, 100_000)?,
+            items_max: number("items_max", 256, 100_000)?,
             parameters_max: number("parameters_max", 256, 100_000)?,
             parameter_depth_max: number("parameter_depth_max", 16, DEPTH_MOST)?,
         })
