@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::hidden::find_hidden;
 use super::template;
 use super::yaml::{self, Node, Yaml};
 use crate::config::Url;
-use crate::diagnostics::{Diagnostic, Sources, Span, names_secret, suggest};
+use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
 
 /// The manifest of a service.
 pub(super) struct Manifest {
@@ -61,7 +62,11 @@ impl Manifest {
         text: String,
         sources: &mut Sources,
     ) -> Result<Manifest, Vec<Diagnostic>> {
+        let hidden = find_hidden(&text);
         let file = sources.add(name, text, None);
+        for part in hidden {
+            sources.hide(file.span(part));
+        }
         let root = yaml::read(sources.text(file), file).map_err(|mistake| vec![mistake])?;
         let Yaml::Mapping(pairs) = root.value else {
             let found = root.value.kind();
@@ -74,11 +79,6 @@ impl Manifest {
             mistakes: Vec::new(),
         };
         fields.check_names("a manifest", &FIELDS);
-        for (key, value) in &fields.pairs {
-            if matches!(&key.value, Yaml::Scalar(name, _) if names_secret(name)) {
-                sources.hide(value.span);
-            }
-        }
         let manifest = fields.manifest();
         match fields.mistakes.is_empty() {
             true => Ok(manifest.expect("nothing was wrong")),

@@ -4,6 +4,7 @@
 //! `access` finds out which tsuru is meant, `platform` talks to it.
 
 mod access;
+mod hidden;
 mod manifest;
 mod platform;
 mod template;
