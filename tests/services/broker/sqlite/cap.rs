@@ -1,6 +1,7 @@
 //! Files that have grown too large.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
 
 use super::{App, Bound, done};
 
@@ -62,27 +63,103 @@ fn a_plan_that_allows_more_has_it_be_written_again() {
     assert_eq!(other.run("INSERT INTO t VALUES (1)"), "");
 }
 
-#[test]
-fn with_a_write_ahead_log_whoever_opens_the_file_cannot_write() {
-    let bound = Bound::make();
-    let Some(mut app) = bound.app() else { return };
+/// An app with a write-ahead log that has a table.
+fn logging_app(bound: &Bound) -> Option<App> {
+    let mut app = bound.app()?;
     assert_eq!(app.run("PRAGMA journal_mode = WAL"), "wal");
     assert_eq!(app.run("CREATE TABLE t (x BLOB)"), "");
+    Some(app)
+}
+
+#[test]
+fn with_a_write_ahead_log_it_is_read_only_for_everybody_too() {
+    let bound = Bound::make();
+    let Some(mut app) = logging_app(&bound) else {
+        return;
+    };
+    let mut reader = bound.app().expect("there is a Python");
     assert_eq!(app.run("INSERT INTO t VALUES (zeroblob(70000))"), "");
+    assert_eq!(reader.run("SELECT count(*) FROM t"), "1");
     let small = bound.provisioner("64KiB");
-    let trouble = bound.find_trouble(&*small).expect("the log counts, too");
-    assert!(trouble.starts_with("it has "), "{trouble}");
+    for _ in 0..2 {
+        let trouble = bound.find_trouble(&*small).expect("the log counts, too");
+        assert!(trouble.contains(": it is read-only until"), "{trouble}");
+    }
     let mut other = bound.app().expect("there is a Python");
-    assert_eq!(other.run("INSERT INTO t VALUES (1)"), READ_ONLY);
-    assert_eq!(other.run("SELECT count(*) FROM t"), "1");
-    assert!(is_whole(&mut other));
-    drop((app, other));
+    for app in [&mut app, &mut reader, &mut other] {
+        assert_eq!(app.run("INSERT INTO t VALUES (1)"), READ_ONLY);
+        assert_eq!(app.run("SELECT count(*) FROM t"), "1");
+        assert!(is_whole(app));
+    }
     let larger = bound.provisioner("1MiB");
     assert_eq!(bound.find_trouble(&*larger), None);
     let mut other = bound.app().expect("there is a Python");
     assert_eq!(other.run("PRAGMA journal_mode"), "wal");
     assert_eq!(other.run("INSERT INTO t VALUES (1)"), "");
     assert!(is_whole(&mut other));
+}
+
+#[test]
+fn a_log_that_is_longer_than_what_is_in_it_makes_no_file_read_only() {
+    let bound = Bound::make();
+    let Some(mut app) = logging_app(&bound) else {
+        return;
+    };
+    let provisioner = bound.provisioner("64KiB");
+    for _ in 0..3 {
+        for _ in 0..30 {
+            assert_eq!(app.run("REPLACE INTO t (rowid, x) VALUES (1, 1)"), "");
+        }
+        assert_eq!(bound.find_trouble(&*provisioner), None);
+    }
+    assert!(is_whole(&mut app));
+}
+
+#[test]
+fn who_reads_from_a_log_is_not_disturbed() {
+    let bound = Bound::make();
+    let Some(mut app) = logging_app(&bound) else {
+        return;
+    };
+    let mut reader = bound.app().expect("there is a Python");
+    assert_eq!(reader.run("BEGIN"), "");
+    assert_eq!(reader.run("SELECT count(*) FROM t"), "0");
+    assert_eq!(app.run("INSERT INTO t VALUES (zeroblob(70000))"), "");
+    let provisioner = bound.provisioner("64KiB");
+    let trouble = bound.find_trouble(&*provisioner).expect("it is too large");
+    assert!(trouble.contains("yet: somebody is at `"), "{trouble}");
+    assert_eq!(reader.run("SELECT count(*) FROM t"), "0");
+    assert_eq!(reader.run("COMMIT"), "");
+    let trouble = bound.find_trouble(&*provisioner).expect("it is too large");
+    assert!(trouble.contains(": it is read-only until"), "{trouble}");
+    for app in [&mut app, &mut reader] {
+        assert_eq!(app.run("INSERT INTO t VALUES (1)"), READ_ONLY);
+        assert!(is_whole(app));
+    }
+}
+
+#[test]
+fn who_was_not_told_because_the_broker_was_killed_is_told_later() {
+    let bound = Bound::make();
+    let Some(mut app) = logging_app(&bound) else {
+        return;
+    };
+    assert_eq!(app.run("INSERT INTO t VALUES (zeroblob(70000))"), "");
+    assert!(app.run("PRAGMA wal_checkpoint(TRUNCATE)").starts_with("0|"));
+    // What the broker does first, and nothing else.
+    let file = OpenOptions::new().write(true).open(bound.path(&bound.bind));
+    let file = file.expect("it is there");
+    file.write_all_at(&[3], 18).expect("there is room");
+    drop(file);
+    assert_eq!(app.run("INSERT INTO t VALUES (1)"), "");
+    let provisioner = bound.provisioner("64KiB");
+    for _ in 0..2 {
+        let trouble = bound.find_trouble(&*provisioner).expect("it is too large");
+        assert!(trouble.contains(": it is read-only until"), "{trouble}");
+        assert_eq!(app.run("INSERT INTO t VALUES (1)"), READ_ONLY);
+    }
+    assert_eq!(app.run("SELECT count(*) FROM t"), "2");
+    assert!(is_whole(&mut app));
 }
 
 #[test]
@@ -94,12 +171,47 @@ fn somebody_in_the_middle_of_a_transaction_is_not_disturbed() {
     assert_eq!(app.run("INSERT INTO t VALUES (1)"), "");
     let provisioner = bound.provisioner("64KiB");
     let trouble = bound.find_trouble(&*provisioner).expect("it is too large");
-    assert!(trouble.starts_with("somebody is at `"), "{trouble}");
+    let why = "it has 68.0 KiB of 64.0 KiB, and cannot be made read-only yet: somebody is at `";
+    assert!(trouble.starts_with(why), "{trouble}");
+    // A plan that allows less is no reason to wait for him.
+    done(provisioner.create(&bound.instance));
     assert_eq!(app.run("COMMIT"), "");
     let trouble = bound.find_trouble(&*provisioner).expect("it is too large");
-    assert!(trouble.contains("read-only"), "{trouble}");
+    assert!(trouble.contains(": it is read-only until"), "{trouble}");
     assert_eq!(app.run("INSERT INTO t VALUES (1)"), READ_ONLY);
     assert!(is_whole(&mut app));
+}
+
+#[test]
+fn what_a_former_plan_has_made_read_only_is_made_writable() {
+    let bound = Bound::make();
+    let Some(mut app) = bound.app() else { return };
+    fill(&mut app, &bound, 17 * 4096);
+    let (small, large) = (bound.provisioner("64KiB"), bound.provisioner("1MiB"));
+    // It may look at the file once more after the plan was changed.
+    for _ in 0..2 {
+        done(large.create(&bound.instance));
+        assert_eq!(bound.find_trouble(&*large), None);
+        assert!(bound.find_trouble(&*small).is_some());
+        assert_eq!(bound.find_trouble(&*large), None);
+        let mut other = bound.app().expect("there is a Python");
+        assert_eq!(other.run("INSERT INTO t VALUES (1)"), "");
+        assert!(is_whole(&mut other));
+    }
+}
+
+#[test]
+fn what_is_no_database_is_left_as_it_is() {
+    let bound = Bound::make();
+    let file = bound.path(&bound.bind);
+    let provisioner = bound.provisioner("64KiB");
+    for (length, is_too_large) in [(3, false), (65536, false), (65537, true)] {
+        // Among others, where a database would say that it is read-only.
+        fs::write(&file, vec![3; length]).expect("there is room");
+        let trouble = bound.find_trouble(&*provisioner);
+        assert_eq!(trouble.is_some(), is_too_large, "{trouble:?}");
+        assert_eq!(fs::read(&file).ok(), Some(vec![3; length]));
+    }
 }
 
 #[test]

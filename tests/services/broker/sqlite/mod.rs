@@ -101,6 +101,13 @@ impl Bound {
         path.expect("it is told").1.into()
     }
 
+    /// Takes the link of the bind away behind the provisioner's back.
+    fn remove_link(&self) {
+        let path = self.path(&self.bind);
+        let link = path.parent().expect("it is in a folder");
+        std::fs::remove_file(link).expect("it is there");
+    }
+
     fn app(&self) -> Option<App> {
         App::open(&self.path(&self.bind))
     }
@@ -111,5 +118,35 @@ impl Bound {
         let tended = tended.expect("the folder is there");
         assert!(tended.lost.is_empty());
         tended.down.into_iter().next().map(|(_, why)| why)
+    }
+}
+
+/// A disk in memory for a few files.
+struct Disk<'p> {
+    path: &'p Path,
+}
+
+impl Disk<'_> {
+    /// Mounts it at a folder. Nothing, if we may not.
+    #[track_caller]
+    fn with_files(path: &Path, count: u32) -> Option<Disk<'_>> {
+        let (options, place) = (format!("nr_inodes={count}"), path.display().to_string());
+        let arguments = ["-t", "tmpfs", "-o", &options, "micro-test", &place];
+        tools::has("mount", &arguments).then_some(Disk { path })
+    }
+
+    /// Has it take so many files and folders, with its own.
+    #[track_caller]
+    fn allow(&self, count: u32) {
+        let mut command = Command::new("mount");
+        command.args(["-o", &format!("remount,nr_inodes={count}")]);
+        let done = command.arg(self.path).status();
+        assert!(done.is_ok_and(|status| status.success()), "{count}");
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.path).status();
     }
 }

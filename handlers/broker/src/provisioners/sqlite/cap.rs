@@ -1,35 +1,29 @@
-//! What keeps a file from growing: the *write version* in its header.
+//! What keeps a file from growing: it is made read-only for everybody, in its `header`.
 //!
-//! A database whose write version is greater than 2 is read-only for everybody, the administrator
-//! too (<https://www.sqlite.org/fileformat.html> section 1.3.3). Whoever has it open finds out when he
-//! begins his next transaction; with a write-ahead log, only when he opens it again.
+//! Whoever has it open finds out when he begins his next transaction, and stays unable to write until
+//! he opens it again.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::header::Header;
+use super::index::Index;
 use crate::provisioner::Failure;
 
-/// The file of an instance. Nobody else of this program has it open: closing it would release what
-/// he has locked.
+/// The file of an instance.
 pub(super) struct Cap {
     path: PathBuf,
 }
 
-/// The header up to what is changed in it.
-const HEADER_BYTES: usize = 100;
-const WRITE_VERSION: usize = 18;
-const READ_VERSION: usize = 19;
-/// The change counter, by which others know that what they remember of the file is out of date.
-const CHANGES: usize = 24;
-/// The change counter for which other numbers of the header hold.
-const VALID_FOR: usize = 92;
-const READ_ONLY: u8 = 3;
-/// How long is waited for others who are at the file.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// A program that closes a file releases all that it has locked of it, be it with another handle
+/// (`fcntl` of POSIX): only one thread of this program is at the files.
+static AT_FILES: Mutex<()> = Mutex::new(());
 
 impl Cap {
     /// That of a file.
@@ -37,84 +31,119 @@ impl Cap {
         Cap { path }
     }
 
-    /// Has the file be read-only or not; whether that is new.
-    pub(super) fn set(&self, is_read_only: bool) -> Result<bool, Failure> {
-        let failed = |error: std::io::Error| {
-            Failure::for_now(format!(
-                "`{}` cannot be changed: {error}",
-                self.path.display()
-            ))
-        };
-        let mut header = [0; HEADER_BYTES];
-        {
-            let file = OpenOptions::new()
-                .read(true)
-                .open(&self.path)
-                .map_err(failed)?;
-            // A database without any content has no header.
-            if file.metadata().map_err(failed)?.len() < HEADER_BYTES as u64 {
-                return Ok(false);
-            }
-            file.read_exact_at(&mut header, 0).map_err(failed)?;
+    /// Has the file be read-only if it has more bytes than that when all are counted that wait in its
+    /// log; how many, if so. Waits this long for others who are at the file, twice.
+    pub(super) fn close(&self, bytes_max: u64, patience: Duration) -> Result<Option<u64>, Failure> {
+        let _alone = alone();
+        let failed = |error: io::Error| self.failed(&error);
+        if self.is_closed().map_err(failed)? {
+            return self.length().map(Some).map_err(failed);
         }
-        if (header[WRITE_VERSION] == READ_ONLY) == is_read_only {
+        // What is locked goes with the files: they are declared first, and so closed last.
+        let (file, index);
+        let _connection = self.lock(patience)?;
+        let bytes = self.length().map_err(failed)?;
+        if bytes <= bytes_max {
+            return Ok(None);
+        }
+        file = self.file().map_err(failed)?;
+        let header = Header::find(&file).map_err(failed)?;
+        let header = header.ok_or_else(|| self.failed(&"it is no database"))?;
+        let has_log = header.has_log();
+        header.close(&file).map_err(failed)?;
+        if has_log {
+            index = Index::open(&self.path).map_err(failed)?;
+            index.announce().map_err(failed)?;
+        }
+        log::info!("`{}` is read-only from now on", self.path.display());
+        Ok(Some(bytes))
+    }
+
+    /// Has the file be writable.
+    pub(super) fn open(&self) -> Result<(), Failure> {
+        let _alone = alone();
+        let is_new = self.write_open().map_err(|error| self.failed(&error))?;
+        if is_new {
+            log::info!("`{}` is writable from now on", self.path.display());
+        }
+        Ok(())
+    }
+
+    /// Whether it is read-only, and everybody knows.
+    fn is_closed(&self) -> io::Result<bool> {
+        let header = Header::find(&File::open(&self.path)?)?;
+        if !header.is_some_and(|header| header.is_read_only()) {
             return Ok(false);
         }
-        let locked = self.lock()?;
-        let file = OpenOptions::new().read(true).write(true).open(&self.path);
-        let file = file.map_err(failed)?;
-        file.read_exact_at(&mut header, 0).map_err(failed)?;
-        change(&mut header, is_read_only);
-        file.write_all_at(&header, 0).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        // From here on nothing is locked any more.
-        drop(file);
-        drop(locked);
-        Ok(true)
+        let is_known = has_no_log(&self.path);
+        if !is_known {
+            // Somebody wrote on, because this program was killed before it told him: it begins anew.
+            self.write_open()?;
+        }
+        Ok(is_known)
     }
 
     /// Keeps all others from writing, and has everything be in the file itself.
-    fn lock(&self) -> Result<Connection, Failure> {
-        let busy = |error: rusqlite::Error| {
-            Failure::for_now(format!("somebody is at `{}`: {error}", self.path.display()))
+    fn lock(&self, patience: Duration) -> Result<Connection, Failure> {
+        let lock = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(&self.path, flags)?;
+            connection.busy_timeout(patience)?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+            connection.execute_batch("BEGIN EXCLUSIVE")?;
+            Ok(connection)
         };
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags).map_err(busy)?;
-        connection.busy_timeout(PATIENCE).map_err(busy)?;
-        connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-            .map_err(busy)?;
-        match connection.execute_batch("BEGIN EXCLUSIVE") {
-            // It is read-only already: there is nobody to be kept out.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ReadOnly) => Ok(()),
-            begun => begun,
+        let path = self.path.display();
+        let busy = || Failure::for_now(format!("somebody is at `{path}`"));
+        let connection =
+            lock().map_err(|error: rusqlite::Error| match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => busy(),
+                _ => Failure::for_now(format!("`{path}` cannot be locked: {error}")),
+            })?;
+        // Somebody reads what is in the log, or has written to it meanwhile.
+        match has_no_log(&self.path) {
+            true => Ok(connection),
+            false => Err(busy()),
         }
-        .map_err(busy)?;
-        let mut log = self.path.clone().into_os_string();
-        log.push("-wal");
-        match std::fs::metadata(log) {
-            Ok(log) if log.len() > 0 => {
-                let path = self.path.display();
-                Err(Failure::for_now(format!("somebody is writing to `{path}`")))
-            }
-            _ => Ok(connection),
+    }
+
+    /// Whether that is new.
+    fn write_open(&self) -> io::Result<bool> {
+        let file = self.file()?;
+        match Header::find(&file)? {
+            Some(header) if header.is_read_only() => header.open(&file).map(|()| true),
+            _ => Ok(false),
         }
+    }
+
+    fn file(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).open(&self.path)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.path.metadata().map(|metadata| metadata.len())
+    }
+
+    fn failed(&self, why: &dyn fmt::Display) -> Failure {
+        let path = self.path.display();
+        Failure::for_now(format!("`{path}` cannot be changed: {why}"))
     }
 }
 
-fn change(header: &mut [u8; HEADER_BYTES], is_read_only: bool) {
-    header[WRITE_VERSION] = match is_read_only {
-        true => READ_ONLY,
-        // Both versions are alike: 1, or 2 with a write-ahead log.
-        false => header[READ_VERSION],
-    };
-    let at = |place: usize| place..place + 4;
-    let mut counter = [0; 4];
-    counter.copy_from_slice(&header[at(CHANGES)]);
-    let is_valid = header[at(VALID_FOR)] == counter;
-    let counter = u32::from_be_bytes(counter).wrapping_add(1).to_be_bytes();
-    header[at(CHANGES)].copy_from_slice(&counter);
-    if is_valid {
-        header[at(VALID_FOR)].copy_from_slice(&counter);
-    }
+/// How many bytes wait in the log of a database.
+pub(super) fn log_bytes(database: &Path) -> u64 {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    Path::new(&log)
+        .symlink_metadata()
+        .map_or(0, |log| log.len())
+}
+
+fn has_no_log(database: &Path) -> bool {
+    log_bytes(database) == 0
+}
+
+fn alone() -> MutexGuard<'static, ()> {
+    AT_FILES.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,11 +2,12 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use micro_api::Error;
 
+use super::cap::log_bytes;
 use crate::provisioner::{Failure, Label};
 
 /// The folder of all instances.
@@ -18,7 +19,12 @@ pub(super) struct Folder {
 const INSTANCES: &str = "instances";
 const BINDS: &str = "binds";
 const DATABASE: &str = "data.db";
-const ENDING: &str = ".db";
+
+/// How many bytes an instance has, and when its file was changed last: seconds, and nanoseconds.
+pub(super) struct Size {
+    pub(super) bytes: u64,
+    pub(super) changed: (i64, i64),
+}
 
 impl Folder {
     /// Makes it, for its owner alone, if it is not there.
@@ -31,7 +37,22 @@ impl Folder {
                 Error::internal(format!("the folder `{part}` cannot be made: {error}"))
             })?;
         }
+        let settled = settle(&path);
+        settled.map_err(|error| {
+            let path = path.display();
+            Error::internal(format!("the folder `{path}` cannot be read: {error}"))
+        })?;
         Ok(Folder { path })
+    }
+
+    /// Whether it is there: it may be on a disk that is not mounted.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let found = [INSTANCES, BINDS].map(|part| self.path.join(part));
+        let gone = found.into_iter().find(|part| !part.is_dir());
+        gone.map_or(Ok(()), |part| {
+            let part = part.display();
+            Err(Failure::for_now(format!("the folder `{part}` is gone")))
+        })
     }
 
     /// Where the file of an instance is.
@@ -39,26 +60,31 @@ impl Folder {
         self.instance(label.as_str()).join(DATABASE)
     }
 
-    /// Where the link of a bind is.
-    pub(super) fn link(&self, label: &str) -> PathBuf {
-        self.path.join(BINDS).join(format!("{label}{ENDING}"))
+    /// Where a bind finds that file: beyond a link, so that nothing can be made there once it is gone.
+    pub(super) fn way(&self, bind: &Label) -> PathBuf {
+        self.link(bind.as_str()).join(DATABASE)
     }
 
     /// Makes the file of an instance: an empty one is an empty database.
     pub(super) fn make_database(&self, label: &Label) -> Result<(), Failure> {
         let (folder, file) = (self.instance(label.as_str()), self.database(label));
         let make = || {
-            if file.exists() {
-                return Ok(());
+            // Not with the folders above it: see `check`.
+            match DirBuilder::new().mode(0o700).create(&folder) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => made?,
             }
-            make_folder(&folder)?;
             let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(false).mode(0o600);
-            options.open(&file)?;
+            options.write(true).create_new(true).mode(0o600);
+            match options.open(&file) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => made?.sync_all()?,
+            }
+            // Also if it is there: whoever made it may have been killed here.
             settle(&folder)?;
             settle(&self.path.join(INSTANCES))
         };
-        make().map_err(|error| refused("make", &file, &error))
+        make().map_err(|error| refused("made", &file, &error))
     }
 
     /// Removes the file of an instance, and what lies beside it.
@@ -66,26 +92,31 @@ impl Folder {
         let folder = self.instance(expect_name(label)?);
         let removed = unless_gone(fs::remove_dir_all(&folder));
         let removed = removed.and_then(|()| settle(&self.path.join(INSTANCES)));
-        removed.map_err(|error| refused("remove", &folder, &error))
+        removed.map_err(|error| refused("removed", &folder, &error))
     }
 
     /// Makes the link of a bind to an instance.
     pub(super) fn make_link(&self, bind: &Label, instance: &Label) -> Result<(), Failure> {
-        let link = self.link(bind.as_str());
+        self.check()?;
         if !self.database(instance).exists() {
             let why = format!("the database of {instance} is gone");
             return Err(Failure::for_good(why));
         }
+        let link = self.link(bind.as_str());
         let target = Path::new("..").join(INSTANCES).join(instance.as_str());
-        let made = match symlink(target.join(DATABASE), &link) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            made => made,
+        let make = || {
+            if fs::read_link(&link).is_ok_and(|found| found == target) {
+                return Ok(());
+            }
+            // What is in its place is not ours.
+            unless_gone(fs::remove_file(&link))?;
+            symlink(&target, &link)
         };
-        let made = made.and_then(|()| settle(&self.path.join(BINDS)));
-        made.map_err(|error| refused("make", &link, &error))
+        let made = make().and_then(|()| settle(&self.path.join(BINDS)));
+        made.map_err(|error| refused("made", &link, &error))
     }
 
-    /// Whether the link of a bind is there.
+    /// Whether a bind has its link.
     pub(super) fn has_link(&self, bind: &Label) -> bool {
         self.link(bind.as_str()).is_symlink()
     }
@@ -95,33 +126,36 @@ impl Folder {
         let link = self.link(expect_name(label)?);
         let removed = unless_gone(fs::remove_file(&link));
         let removed = removed.and_then(|()| settle(&self.path.join(BINDS)));
-        removed.map_err(|error| refused("remove", &link, &error))
+        removed.map_err(|error| refused("removed", &link, &error))
     }
 
-    /// How many bytes an instance has, with those that wait in its log.
-    pub(super) fn measure(&self, label: &Label) -> Result<u64, Failure> {
+    /// How large an instance is, with what waits in its log.
+    pub(super) fn measure(&self, label: &Label) -> Result<Size, Failure> {
         let file = self.database(label);
-        let mut log = file.clone().into_os_string();
-        log.push("-wal");
-        let length = fs::metadata(&file).map_err(|error| refused("measure", &file, &error))?;
-        let waiting = fs::metadata(log).map(|log| log.len()).unwrap_or_default();
-        Ok(length.len() + waiting)
+        let found = fs::symlink_metadata(&file);
+        let found = found.map_err(|error| refused("measured", &file, &error))?;
+        // What else an app may have put there could keep us waiting, or lead elsewhere.
+        if !found.is_file() {
+            let file = file.display();
+            return Err(Failure::for_now(format!("`{file}` is no file")));
+        }
+        Ok(Size {
+            bytes: found.len() + log_bytes(&file),
+            changed: (found.ctime(), found.ctime_nsec()),
+        })
     }
 
     /// The instances whose names begin so.
     pub(super) fn list_databases(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        let names = self.names(INSTANCES)?.into_iter();
-        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+        self.names(INSTANCES, prefix)
     }
 
     /// The binds whose names begin so.
     pub(super) fn list_links(&self, prefix: &str) -> Result<Vec<String>, Failure> {
-        let names = self.names(BINDS)?.into_iter();
-        let names = names.filter_map(|name| Some(name.strip_suffix(ENDING)?.to_owned()));
-        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+        self.names(BINDS, prefix)
     }
 
-    fn names(&self, part: &str) -> Result<Vec<String>, Failure> {
+    fn names(&self, part: &str, prefix: &str) -> Result<Vec<String>, Failure> {
         let folder = self.path.join(part);
         let read = || {
             let mut names = Vec::new();
@@ -130,11 +164,13 @@ impl Folder {
             }
             Ok(names)
         };
-        let names = read().map_err(|error: io::Error| refused("list", &folder, &error))?;
-        Ok(names
-            .into_iter()
-            .filter(|name| is_name(name.trim_end_matches(ENDING)))
-            .collect())
+        let names = read().map_err(|error: io::Error| refused("listed", &folder, &error))?;
+        let is_meant = |name: &String| is_name(name) && name.starts_with(prefix);
+        Ok(names.into_iter().filter(is_meant).collect())
+    }
+
+    fn link(&self, label: &str) -> PathBuf {
+        self.path.join(BINDS).join(label)
     }
 
     fn instance(&self, label: &str) -> PathBuf {
@@ -173,18 +209,6 @@ fn is_name(name: &str) -> bool {
 }
 
 fn refused(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::for_now(format!(
-        "`{}` cannot be {}: {error}",
-        path.display(),
-        participle(what)
-    ))
-}
-
-fn participle(what: &str) -> &'static str {
-    match what {
-        "make" => "made",
-        "remove" => "removed",
-        "measure" => "measured",
-        _ => "listed",
-    }
+    let path = path.display();
+    Failure::for_now(format!("`{path}` cannot be {what}: {error}"))
 }

@@ -1,19 +1,23 @@
 //! Instances in a folder: a SQLite file an instance, and a path to it a bind.
 //!
 //! A file has a folder of its own, because what SQLite needs beside it lies there. A bind has a path of
-//! its own, a symbolic link: SQLite looks where it leads before it names what lies beside. Whoever has a
-//! file open when he is unbound keeps it until he closes it. `cap` keeps files from growing.
+//! its own, through a symbolic link to that folder, whose name nobody else is told; it holds no secret,
+//! so that none lies on the disk. Whoever has a file open when he is unbound keeps it until he closes
+//! it. `cap` keeps files from growing.
 
 mod cap;
 mod folder;
+mod header;
+mod index;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use micro_api::Error;
 
 use self::cap::Cap;
-use self::folder::Folder;
+use self::folder::{Folder, Size};
 use super::size::size;
 use crate::kind::Kind;
 use crate::options::Options;
@@ -37,11 +41,16 @@ const LINK: &str = "link";
 /// How large a file may be allowed to be.
 const SIZES: std::ops::RangeInclusive<u64> = 64 << 10..=1 << 40;
 
+/// How long is waited, twice, for others who are at a file.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How long is waited for others when all files are looked at.
+const PATIENCE_FOR_ALL: Duration = Duration::from_secs(1);
+
 struct Sqlite {
     folder: Folder,
     size_max: u64,
-    /// Those of which it is known that they can be written, so that a look at their size is enough.
-    open: Mutex<BTreeSet<Label>>,
+    /// Those of which it is known that they can be written, if they have not been changed since.
+    open: Mutex<BTreeMap<Label, (i64, i64)>>,
 }
 
 fn open(options: &Options<'_>) -> Result<Box<dyn Provisioner>, Error> {
@@ -62,49 +71,55 @@ fn path<'a>(options: &Options<'a>) -> &'a str {
 }
 
 impl Sqlite {
-    /// Looks whether a file is too large, and closes it or opens it again; says why it is closed.
-    fn look(&self, label: &Label) -> Result<Option<String>, Failure> {
-        let bytes = self.folder.measure(label)?;
-        // While this is held, nobody else of this program is at the file.
-        let mut open = self.lock();
-        let is_too_large = bytes > self.size_max;
-        if open.contains(label) && !is_too_large {
-            return Ok(None);
+    /// Looks whether a file is too large, and closes it or opens it again; says what is wrong with it.
+    fn look(&self, label: &Label, patience: Duration) -> Result<Option<String>, Failure> {
+        let size = self.folder.measure(label)?;
+        if size.bytes <= self.size_max {
+            return self.open(label, &size).map(|()| None);
         }
         let cap = Cap::of(self.folder.database(label));
-        if cap.set(is_too_large)? {
-            let what = if is_too_large {
-                "read-only"
-            } else {
-                "writable"
-            };
-            log::info!("{label} is {what} from now on");
-        }
-        if !is_too_large {
-            open.insert(label.clone());
-            return Ok(None);
-        }
-        open.remove(label);
-        let (found, most) = (size(bytes), size(self.size_max));
-        Ok(Some(format!(
-            "it has {found} of {most}: it is read-only until its plan allows more"
-        )))
+        let most = self.size_max;
+        Ok(match cap.close(most, patience) {
+            Ok(None) => None,
+            Ok(Some(bytes)) => Some(format!(
+                "{}: it is read-only until its plan allows more",
+                shown(bytes, most)
+            )),
+            Err(failure) => Some(format!(
+                "{}, and cannot be made read-only yet: {failure}",
+                shown(size.bytes, most)
+            )),
+        })
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<Label>> {
+    fn open(&self, label: &Label, size: &Size) -> Result<(), Failure> {
+        // Another plan may have closed it meanwhile.
+        if self.known().get(label) == Some(&size.changed) {
+            return Ok(());
+        }
+        Cap::of(self.folder.database(label)).open()?;
+        self.known().insert(label.clone(), size.changed);
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<Label, (i64, i64)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn shown(bytes: u64, most: u64) -> String {
+    format!("it has {} of {}", size(bytes), size(most))
 }
 
 impl Provisioner for Sqlite {
     fn create(&self, instance: &Instance) -> Result<(), Failure> {
         self.folder.make_database(&instance.label)?;
-        // Its plan may have changed.
-        self.look(&instance.label).map(drop)
+        // Its plan may have changed. Who is in the way of that does not hold it up: see `tend`.
+        self.look(&instance.label, PATIENCE).map(drop)
     }
 
     fn destroy(&self, instance: &Instance) -> Result<(), Failure> {
-        self.lock().remove(&instance.label);
+        self.known().remove(&instance.label);
         self.folder.remove_database(instance.label.as_str())
     }
 
@@ -117,7 +132,7 @@ impl Provisioner for Sqlite {
     }
 
     fn environment(&self, _: &Instance, bind: &Bind) -> Vec<(&'static str, String)> {
-        let path = self.folder.link(bind.label.as_str()).display().to_string();
+        let path = self.folder.way(&bind.label).display().to_string();
         vec![
             ("url", format!("sqlite:{path}")),
             ("path", path),
@@ -126,8 +141,8 @@ impl Provisioner for Sqlite {
     }
 
     fn info(&self, instance: &Instance) -> Result<Vec<(String, String)>, Failure> {
-        let bytes = self.folder.measure(&instance.label)?;
-        let shown = format!("{} of {}", size(bytes), size(self.size_max));
+        let found = self.folder.measure(&instance.label)?;
+        let shown = format!("{} of {}", size(found.bytes), size(self.size_max));
         Ok(vec![("Size".to_owned(), shown)])
     }
 
@@ -152,9 +167,12 @@ impl Provisioner for Sqlite {
     }
 
     fn tend(&self, ready: &[Ready]) -> Result<Tended, Failure> {
+        self.folder.check()?;
         let mut tended = Tended::default();
+        let end = Instant::now() + PATIENCE_FOR_ALL;
         for Ready { instance, binds } in ready {
-            match self.look(instance) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.look(instance, PATIENCE.min(left)) {
                 Ok(None) => {}
                 Ok(Some(why)) => tended.down.push((instance.clone(), why)),
                 Err(failure) => tended.down.push((instance.clone(), failure.to_string())),
