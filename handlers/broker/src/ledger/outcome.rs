@@ -1,9 +1,11 @@
 //! What became of a step.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use micro_store::{Error, Transaction, values};
 
+use super::bind::unsettled;
 use super::claim::{Claim, release};
 use super::instance::{Held, find_by_id};
 use super::step::{Deed, Step, next};
@@ -12,7 +14,7 @@ use crate::provisioner::Failure;
 use crate::state::State;
 
 /// What somebody waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     Instance(u64),
     Bind(u64),
@@ -75,11 +77,17 @@ pub(crate) fn settle(
         Err(failure) => {
             later(transaction, &instance, &failure.message)?;
             let fate = Fate::Later(failure.message.clone());
-            let mut fates = vec![(key, fate.clone())];
-            // Who waits for the instance to be gone does so in vain, too.
+            let mut keys = BTreeSet::from([key]);
+            // Who waits for what comes behind it does so in vain, too.
             if instance.state == State::Deleting {
-                fates.push((Key::Instance(instance.id), fate));
+                keys.insert(Key::Instance(instance.id));
             }
+            keys.extend(
+                unsettled(transaction, instance.id)?
+                    .into_iter()
+                    .map(Key::Bind),
+            );
+            let fates = keys.into_iter().map(|key| (key, fate.clone())).collect();
             return Ok(Settled {
                 fates,
                 ..Settled::default()
