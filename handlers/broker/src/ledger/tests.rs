@@ -302,8 +302,8 @@ fn deleting_waits_until_the_binds_are_gone() {
         let settled = super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
         let fate = Fate::Later("no".to_owned());
         let fates = [
-            (Key::Bind(bind.id), fate.clone()),
-            (Key::Instance(id), fate),
+            (Key::Instance(id), fate.clone()),
+            (Key::Bind(bind.id), fate),
         ];
         assert_eq!(settled.fates, fates);
         let (_, step) = super::delete(transaction, &ours, "blog")?;
