@@ -2,6 +2,7 @@
 
 mod cap;
 mod life;
+mod writers;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
