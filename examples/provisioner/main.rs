@@ -3,13 +3,17 @@
 //! A broker with a provisioner of one's own: an instance is a folder, and a bind a file in it. Before:
 //! `export BROKER_USERNAME=me BROKER_PASSWORD=open-sesame! BROKER_KEY=$(openssl rand -hex 32)`
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use micro::Micro;
 use micro_api::Error;
-use micro_broker::{Bind, Failure, Found, Instance, Kind, Label, Options, Provisioner};
+use micro_broker::{
+    Bind, Failure, Found, Instance, Kind, Label, Options, Provisioner, Ready, Tended,
+};
 
 struct Folders(PathBuf);
 
@@ -30,7 +34,10 @@ impl Provisioner for Folders {
 
     fn bind(&self, instance: &Instance, bind: &Bind) -> Result<(), Failure> {
         let path = self.path(&instance.label).join(bind.label.as_str());
-        fs::write(path, bind.secret.reveal()).map_err(Failure::for_now)
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create(true).truncate(true).mode(0o600);
+        let write = |mut file: fs::File| file.write_all(bind.secret.reveal().as_bytes());
+        options.open(path).and_then(write).map_err(Failure::for_now)
     }
 
     fn unbind(&self, instance: &Instance, bind: &Bind) -> Result<(), Failure> {
@@ -56,6 +63,20 @@ impl Provisioner for Folders {
             .collect())
     }
 
+    fn tend(&self, ready: &[Ready]) -> Result<Tended, Failure> {
+        let mut tended = Tended::default();
+        for Ready { instance, binds } in ready {
+            let path = self.path(instance);
+            if !path.exists() {
+                let why = "its folder is gone".to_owned();
+                tended.down.push((instance.clone(), why));
+            }
+            let is_lost = |bind: &&Label| path.exists() && !path.join(bind.as_str()).exists();
+            tended.lost.extend(binds.iter().filter(is_lost).cloned());
+        }
+        Ok(tended)
+    }
+
     fn remove(&self, orphan: &Found) -> Result<(), Failure> {
         gone(fs::remove_dir_all(self.0.join(&orphan.name)))
     }
@@ -70,7 +91,8 @@ fn gone(result: std::io::Result<()>) -> Result<(), Failure> {
 }
 
 fn open(options: &Options<'_>) -> Result<Box<dyn Provisioner>, Error> {
-    let folder = PathBuf::from(options.expect("folder", "a path")?);
+    // An app has another folder to start in.
+    let folder = std::path::absolute(options.expect("folder", "a path")?)?;
     fs::create_dir_all(&folder)?;
     Ok(Box::new(Folders(folder)))
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows texts, places and sentences; nothing of the language.
 
+mod clean;
 mod diagnostic;
 mod json;
 mod mask;
@@ -14,6 +15,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+pub use clean::clean;
 pub use diagnostic::{Diagnostic, Label, Severity, has_errors};
 pub use json::to_json;
 pub use mask::mask_secrets;

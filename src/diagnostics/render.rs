@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::snippet::{Snippet, is_hazard};
-use super::{Diagnostic, Label, Sources};
+use super::snippet::Snippet;
+use super::{Diagnostic, Label, Sources, clean};
 
 /// The text of a diagnostic: the sentence, the place, the line, notes and help.
 #[must_use]
@@ -84,15 +84,4 @@ fn gutter(diagnostic: &Diagnostic, sources: &Sources) -> usize {
         .iter()
         .map(|label| sources.location(label.span).line);
     lines.max().unwrap_or(1).to_string().len() + 1
-}
-
-fn clean(text: &str) -> String {
-    let shown = |c: char| {
-        if is_hazard(c) {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
-    };
-    text.chars().map(shown).collect()
 }

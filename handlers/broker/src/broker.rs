@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::{Rc, Weak};
 
 use micro_api::{Config, Error, Request, quoted, sleep, spawn};
-use micro_store::Store;
+use micro_store::{ErrorKind, Store};
 
 use crate::kind::Kind;
 use crate::ledger::{self, Fate, Held, Key, Proof};
@@ -38,7 +38,7 @@ const DATABASE: &str = "broker";
 const MARK_CHARS: usize = 8;
 const RANDOM_CHARS: usize = 16;
 /// What only the right key opens.
-const PROOF: &str = "the key is right";
+pub(crate) const PROOF: &str = "the key is right";
 
 impl Broker {
     /// Reads the settings and starts what works beside the loop.
@@ -80,13 +80,15 @@ impl Broker {
                 }
             }
         });
-        let weak = Rc::downgrade(shared);
-        let every = shared.settings.tend_every;
-        spawn(async move {
-            while let Some(shared) = next(&weak, every).await {
-                shared.tend().await;
-            }
-        });
+        for plan in shared.plans.iter() {
+            let (weak, plan) = (Rc::downgrade(shared), plan.name.clone());
+            let every = shared.settings.tend_every;
+            spawn(async move {
+                while let Some(shared) = next(&weak, every).await {
+                    shared.tend(&plan).await;
+                }
+            });
+        }
         Ok(())
     }
 }
@@ -116,15 +118,21 @@ impl Shared {
         let mark = random(OF_NAMES, MARK_CHARS)?;
         let sealed = self.settings.keys.seal(&Secret(PROOF.to_owned()), &mark)?;
         let new = Proof { mark, sealed };
-        let proof = self
-            .store
-            .write(move |transaction| ledger::find_or_insert_proof(transaction, &new))
-            .await?;
+        let find = |new: Proof| {
+            self.store
+                .write(move |transaction| ledger::find_or_insert_proof(transaction, &new))
+        };
+        let proof = match find(new.clone()).await {
+            // Another node has started at the same moment.
+            Err(error) if error.kind() == ErrorKind::Duplicate => find(new).await?,
+            found => found?,
+        };
         if let Err(error) = self.settings.keys.open(&proof.sealed, &proof.mark) {
             let why = error.detail().unwrap_or_default();
             let why = format!("`broker.key` is not the key of the database `{DATABASE}`: {why}");
             return Err(Error::internal(why));
         }
+        self.reseal(&proof).await?;
         let _ = self.mark.set(proof.mark);
         Ok(())
     }
@@ -169,6 +177,19 @@ impl Shared {
             Ok(name) => Ok(name.into_string()),
             Err(_) => Err(no_instance(text)),
         }
+    }
+
+    /// Removes an instance that could not be made, so that its name is free again.
+    pub(crate) async fn remove_failed(self: &Rc<Self>, id: u64) -> Result<(), Problem> {
+        let claim = self.claim()?;
+        let ours = claim.clone();
+        let step = self
+            .store
+            .write(move |transaction| ledger::delete_failed(transaction, &ours, id));
+        if let Some(step) = step.await? {
+            self.see_through(claim, Some(step), Key::Instance(id)).await;
+        }
+        Ok(())
     }
 
     /// Removes an instance with its binds.

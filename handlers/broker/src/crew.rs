@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use micro_api::Error;
+use micro_api::{Error, blocking};
 
 use crate::provisioner::{Failure, Provisioner};
 
@@ -50,15 +50,8 @@ impl Crew {
         let (sender, receiver) = oneshot::channel();
         let provisioner = Arc::clone(&self.provisioner);
         let work = move || {
-            let result = catch_unwind(AssertUnwindSafe(|| call(&*provisioner)));
-            let result = result.unwrap_or_else(|panic| {
-                let said = micro_api::host::panic_text(&*panic);
-                Err(Failure::for_now(format!(
-                    "the provisioner panicked: {said}"
-                )))
-            });
             // Nobody may wait any more.
-            let _ = sender.send(result);
+            let _ = sender.send(contained(|| call(&*provisioner)));
         };
         let is_taken = self.work.send(Box::new(work)).is_ok();
         match is_taken {
@@ -66,6 +59,26 @@ impl Crew {
             false => Err(ended()),
         }
     }
+
+    /// The same on a thread of the service, for who only looks: he does not wait for those at work.
+    pub(crate) async fn look<T, F>(&self, call: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Provisioner) -> Result<T, Failure> + Send + 'static,
+    {
+        let provisioner = Arc::clone(&self.provisioner);
+        let looked = blocking(move || contained(|| call(&*provisioner)));
+        looked.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+/// What a call comes to, also if it panics.
+fn contained<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let said = micro_api::host::panic_text(&*panic);
+        let why = format!("the provisioner panicked: {said}");
+        Err(Failure::for_now(why))
+    })
 }
 
 fn ended() -> Failure {

@@ -6,7 +6,7 @@ use crate::broker::Broker;
 use crate::login::Verdict;
 use crate::problem::Problem;
 
-/// Lets in who has the login. Whoever is turned away for a while is told for how long.
+/// Lets in who has the login. Who is told to come again (503) is told when.
 pub(crate) async fn with_login(broker: &Broker, request: Request, next: Next) -> Reply {
     match broker.shared.settings.login.judge(&request) {
         Verdict::Granted => {}

@@ -55,7 +55,7 @@ async fn create_instance(broker: &Broker, request: Request) -> Result<Reply, Pro
             format!("the instance `{name}` was deleted meanwhile"),
         )),
         Some(Fate::Failed(why)) => {
-            shared.remove(&name).await?;
+            shared.remove_failed(id).await?;
             Err(Problem::new(
                 500,
                 format!("the instance `{name}` could not be made: {why}"),
@@ -96,7 +96,9 @@ async fn instance_info(broker: &Broker, request: Request) -> Result<Reply, Probl
     info.retain(|(_, value)| !value.is_empty());
     if let (State::Ready, Some(plan)) = (instance.state, shared.plans.find(&instance.plan)) {
         let outside = instance.outside.clone();
-        let told = plan.crew.ask(move |provisioner| provisioner.info(&outside));
+        let told = plan
+            .crew
+            .look(move |provisioner| provisioner.info(&outside));
         match within(INFO_WAIT, told).await {
             Some(Ok(more)) => info.extend(more),
             Some(Err(failure)) => log::warn!("{}: {failure}", instance.outside.label),
@@ -125,7 +127,7 @@ async fn update_instance(broker: &Broker, request: Request) -> Result<Reply, Pro
             .read(move |transaction| ledger::find_instance(transaction, &old));
         let instance = found.await?.ok_or_else(|| no_instance(&name))?;
         let old = shared.plans.find(&instance.plan);
-        if old.is_some_and(|old| old.kind != kind || old.place != place) {
+        if old.is_none_or(|old| old.kind != kind || old.place != place) {
             let (old, new) = (&instance.plan, &plan.name);
             let why = format!(
                 "the instance `{name}` cannot change from plan `{old}` to `{new}`, which is elsewhere"

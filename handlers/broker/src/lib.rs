@@ -37,6 +37,7 @@ mod problem;
 mod provisioner;
 mod provisioners;
 mod random;
+mod reseal;
 mod runner;
 mod seal;
 mod settings;

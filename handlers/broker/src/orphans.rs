@@ -89,7 +89,7 @@ impl Shared {
     async fn list_outside(&self, plan: &Plan) -> Result<Vec<Found>, Failure> {
         let start = self.label_start();
         plan.crew
-            .ask(move |provisioner| provisioner.list(&start))
+            .look(move |provisioner| provisioner.list(&start))
             .await
     }
 }

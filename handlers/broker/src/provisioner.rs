@@ -208,7 +208,7 @@ impl Failure {
     pub fn for_now(why: impl fmt::Display) -> Failure {
         Failure {
             is_final: false,
-            message: why.to_string(),
+            message: shortened(why),
         }
     }
 
@@ -216,7 +216,7 @@ impl Failure {
     pub fn for_good(why: impl fmt::Display) -> Failure {
         Failure {
             is_final: true,
-            message: why.to_string(),
+            message: shortened(why),
         }
     }
 }
@@ -235,4 +235,11 @@ impl Failure {
             false => self.message.replace(secret, "***"),
         }
     }
+}
+
+/// How many characters of a sentence are kept.
+const SENTENCE_CHARS_MAX: usize = 1000;
+
+fn shortened(why: impl fmt::Display) -> String {
+    why.to_string().chars().take(SENTENCE_CHARS_MAX).collect()
 }

@@ -7,13 +7,15 @@ use micro_api::{sleep, spawn, within};
 
 use crate::broker::Shared;
 use crate::ledger::{self, Claim, Deed, Fate, Key, Patience, Settled, Step};
-use crate::provisioner::{Bind, Failure, Provisioner};
+use crate::provisioner::{Bind, Failure, Provisioner, Secret};
 use crate::random::{OF_NAMES, random};
 
 /// How often who waits looks by himself: another program may be at it.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How many instances are taken at once that nobody is at.
 const TAKEN_MOST: u64 = 32;
+/// How much later than a claim lasts something is due at most, unless a clock was wrong.
+const FAR: Duration = Duration::from_secs(60);
 /// How many times the database is told what became of a step.
 const TELLING_MOST: u32 = 5;
 
@@ -66,17 +68,30 @@ impl Shared {
 
     /// Takes what is due and nobody is at.
     pub(crate) async fn sweep(self: &Rc<Self>) -> Result<(), micro_api::Error> {
+        let far = self.settings.lease + FAR;
         let due = self
             .store
-            .read(|transaction| ledger::due(transaction, TAKEN_MOST));
+            .read(move |transaction| ledger::due(transaction, TAKEN_MOST, far));
         for id in due.await? {
-            let claim = self.claim()?;
-            let ours = claim.clone();
-            let taken = self
-                .store
-                .write(move |transaction| ledger::take(transaction, id, &ours));
-            self.run(claim, taken.await?);
+            // What is wrong with one of them keeps nobody from the others.
+            if let Err(error) = self.take(id).await {
+                log::error!("instance number {id} is left alone for a while: {error}");
+                let later = self
+                    .store
+                    .write(move |transaction| ledger::put_off(transaction, id));
+                later.await?;
+            }
         }
+        Ok(())
+    }
+
+    async fn take(self: &Rc<Self>, id: u64) -> Result<(), micro_api::Error> {
+        let (claim, far) = (self.claim()?, self.settings.lease + FAR);
+        let ours = claim.clone();
+        let taken = self
+            .store
+            .write(move |transaction| ledger::take(transaction, id, &ours, far));
+        self.run(claim, taken.await?);
         Ok(())
     }
 
@@ -85,9 +100,13 @@ impl Shared {
         loop {
             let result = self.carry_out(&claim, &step).await;
             log_result(&step, &result);
+            let is_done = result.is_ok();
             let Some(settled) = self.settle(&claim, &step, result).await else {
                 return;
             };
+            if settled.is_lost && is_done {
+                self.undo(&step).await;
+            }
             for (key, fate) in &settled.fates {
                 self.waiters.tell(*key, fate);
             }
@@ -123,6 +142,31 @@ impl Shared {
         }
     }
 
+    /// Undoes what was made after another runner had taken over, and nobody knows of any more.
+    async fn undo(&self, step: &Step) {
+        let (label, deed) = match &step.deed {
+            Deed::Create => (&step.instance.outside.label, Deed::Destroy),
+            Deed::Bind(bound) => (&bound.label, Deed::Unbind(bound.clone())),
+            Deed::Destroy | Deed::Unbind(_) => return,
+        };
+        let wanted = label.clone();
+        let known = self
+            .store
+            .read(move |transaction| ledger::is_known(transaction, &wanted));
+        if !matches!(known.await, Ok(false)) {
+            return;
+        }
+        let undone = Step {
+            instance: step.instance.clone(),
+            deed,
+        };
+        let (plan, call) = (self.plans.find(&step.instance.plan), self.call(&undone));
+        if let (Some(plan), Ok(call)) = (plan, call) {
+            // If it fails, it is listed as an orphan.
+            log_result(&undone, &plan.crew.ask(call).await);
+        }
+    }
+
     /// What a provisioner is to be asked for a step.
     fn call(
         &self,
@@ -131,7 +175,9 @@ impl Shared {
         let instance = step.instance.outside.clone();
         let bind = match &step.deed {
             Deed::Create | Deed::Destroy => None,
-            Deed::Bind(bound) | Deed::Unbind(bound) => Some(self.outside(bound)?),
+            Deed::Bind(bound) => Some(self.outside(bound)?),
+            // Nobody needs the secret for that, so it may be lost.
+            Deed::Unbind(bound) => Some(outside(bound, Secret(String::new()))),
         };
         let is_removal = matches!(step.deed, Deed::Destroy | Deed::Unbind(_));
         Ok(
@@ -149,13 +195,7 @@ impl Shared {
         let secret = self.settings.keys.open(&bound.sealed, bound.label.as_str());
         let secret =
             secret.map_err(|error| Failure::for_now(error.detail().unwrap_or_default()))?;
-        Ok(Bind {
-            label: bound.label.clone(),
-            kind: bound.kind.word(),
-            subject: bound.subject.clone(),
-            secret,
-            parameters: bound.parameters.clone(),
-        })
+        Ok(outside(bound, secret))
     }
 
     /// Writes down what became of a step. If the database is away for too long, another runner does
@@ -214,5 +254,15 @@ fn log_result(step: &Step, result: &Result<(), Failure>) {
     match result {
         Ok(()) => log::info!("done: {what} {name} ({label})"),
         Err(failure) => log::error!("not done: {what} {name} ({label}): {failure}"),
+    }
+}
+
+fn outside(bound: &ledger::Bound, secret: Secret) -> Bind {
+    Bind {
+        label: bound.label.clone(),
+        kind: bound.kind.word(),
+        subject: bound.subject.clone(),
+        secret,
+        parameters: bound.parameters.clone(),
     }
 }

@@ -67,11 +67,18 @@ impl Keys {
                 &mut content,
             )
             .map_err(|_| Error::internal("a secret could not be sealed"))?;
-        let mut sealed = vec![FORMAT];
-        sealed.extend_from_slice(&key.mark);
+        let mut sealed = self.head();
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&content);
         Ok(sealed)
+    }
+
+    /// With what begins whatever the first key seals.
+    pub(crate) fn head(&self) -> Vec<u8> {
+        let key = self.0.first().expect("there is at least one");
+        let mut head = vec![FORMAT];
+        head.extend_from_slice(&key.mark);
+        head
     }
 
     /// Opens what was sealed for this owner.

@@ -7,7 +7,7 @@ pub(crate) const SCHEMA: Schema = Schema {
     pack: "broker",
     migrations: &[Migration {
         name: "instances and their binds, and what is to be done about them",
-        statements: &[SELF, INSTANCE, DUE, BIND],
+        statements: &[SELF, INSTANCE, DUE, BIND, LABEL],
     }],
 };
 
@@ -108,6 +108,12 @@ const BIND: Sql = Sql::each(
         was_ready BIGINT NOT NULL,
         failure TEXT,
         UNIQUE (instance, kind, subject),
+        INDEX broker_bind_label (label),
         FOREIGN KEY (instance) REFERENCES broker_instance (id)
     ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin",
+);
+
+const LABEL: Sql = Sql::each(
+    "CREATE INDEX IF NOT EXISTS broker_bind_label ON broker_bind (label)",
+    "DO 0",
 );

@@ -1,21 +1,16 @@
 //! Looking after what is ready.
 
-use std::rc::Rc;
-
-use micro_api::join_all;
-
 use crate::broker::Shared;
 use crate::ledger;
 use crate::plan::{Health, Plan};
 use crate::provisioner::{Failure, Tended};
 
 impl Shared {
-    /// Has every plan look after what is ready.
-    pub(crate) async fn tend(self: &Rc<Self>) {
-        join_all(self.plans.iter().map(|plan| self.tend_plan(plan))).await;
-    }
-
-    async fn tend_plan(&self, plan: &Plan) {
+    /// Has a plan look after what is ready.
+    pub(crate) async fn tend(&self, plan: &str) {
+        let Some(plan) = self.plans.find(plan) else {
+            return;
+        };
         let health = match self.look_after(plan).await {
             Ok(tended) => {
                 self.bind_again(&tended).await;
@@ -39,7 +34,7 @@ impl Shared {
             .read(move |transaction| ledger::ready(transaction, &name));
         let ready = ready.await.map_err(Failure::for_now)?;
         plan.crew
-            .ask(move |provisioner| provisioner.tend(&ready))
+            .look(move |provisioner| provisioner.tend(&ready))
             .await
     }
 

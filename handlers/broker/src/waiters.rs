@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use crate::ledger::{Fate, Key};
 
+/// From how many things on it is looked whether somebody still waits for each of them.
+const MANY: usize = 1024;
+
 /// Who waits for what becomes of something.
 #[derive(Default)]
 pub(crate) struct Waiters(RefCell<HashMap<Key, Vec<oneshot::Sender<Fate>>>>);
@@ -14,6 +17,10 @@ impl Waiters {
     pub(crate) fn wait(&self, key: Key) -> oneshot::Receiver<Fate> {
         let (sender, receiver) = oneshot::channel();
         let mut waiting = self.0.borrow_mut();
+        if waiting.len() >= MANY {
+            // What others have settled is not told here.
+            waiting.retain(|_, list| list.iter().any(|sender| !sender.is_closed()));
+        }
         let list = waiting.entry(key).or_default();
         // Those who have given up meanwhile.
         list.retain(|sender| !sender.is_closed());

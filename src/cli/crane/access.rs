@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, value_parser};
 
 use super::super::definition::parse_duration;
+use super::noted::{Notes, as_url};
 
 /// Which tsuru is meant, and with which token.
 pub(super) struct Access {
@@ -29,13 +30,13 @@ impl fmt::Debug for Access {
 pub(super) fn arguments() -> [Arg; 3] {
     [
         Arg::new("target").long("target").value_name("URL").help(
-            "The API of the tsuru; else TSURU_TARGET, else what `tsuru target-set` has noted",
+            "The API of the tsuru, or its name among the targets of `tsuru`; else TSURU_TARGET, else the one in use",
         ),
         Arg::new("token-file")
             .long("token-file")
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
-            .help("A file with the token; else TSURU_TOKEN, else what `tsuru login` has noted"),
+            .help("A file with the token; else TSURU_TOKEN, else what `tsuru login` has noted for this target"),
         Arg::new("timeout")
             .long("timeout")
             .value_name("TIME")
@@ -52,36 +53,35 @@ impl Access {
     ///
     /// If nobody has said.
     pub(super) fn find(matches: &ArgMatches) -> Result<Access, String> {
+        let notes = Notes::find();
         let target = matches.get_one::<String>("target").cloned();
         let target = target.or_else(|| variable("TSURU_TARGET"));
-        let target = target.or_else(|| noted("target")).ok_or_else(|| {
+        let target = target.map(|target| notes.target_named(&target).unwrap_or(target));
+        let target = target.or_else(|| notes.target()).ok_or_else(|| {
             "it is not known which tsuru is meant: set TSURU_TARGET to the URL of its API, or pass \
              `--target URL`"
                 .to_owned()
         })?;
+        let target = as_url(&target);
         let token = match matches.get_one::<PathBuf>("token-file") {
             Some(path) => {
                 let text = fs::read_to_string(path);
                 let text = text.map_err(|error| format!("`{}`: {error}", path.display()))?;
                 Some(text.trim().to_owned())
             }
-            None => variable("TSURU_TOKEN").or_else(|| noted("token")),
+            None => variable("TSURU_TOKEN").or_else(|| notes.token(&target)),
         };
         let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
-            "there is no token: set TSURU_TOKEN to that of `tsuru token-create`, or pass \
-             `--token-file FILE`"
-                .to_owned()
+            format!(
+                "there is no token for `{target}`: set TSURU_TOKEN to that of `tsuru token-create`, or \
+                 pass `--token-file FILE`"
+            )
         })?;
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("the token has a character that a header field cannot carry".to_owned());
         }
-        let target = target.trim_end_matches('/');
         Ok(Access {
-            target: match target.contains("://") {
-                true => target.to_owned(),
-                // As the client of tsuru reads it.
-                false => format!("http://{target}"),
-            },
+            target,
             token,
             timeout: *matches.get_one("timeout").expect("it has a default"),
         })
@@ -90,13 +90,4 @@ impl Access {
 
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// What the client of tsuru has noted in its folder.
-fn noted(what: &str) -> Option<String> {
-    let home = env::var_os("HOME")?;
-    let path = PathBuf::from(home).join(".tsuru").join(what);
-    let text = fs::read_to_string(path).ok()?;
-    let first = text.lines().next()?.trim();
-    Some(first.to_owned()).filter(|text| !text.is_empty())
 }

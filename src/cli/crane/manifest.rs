@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use micro_api::quoted;
+
+use super::hidden::find_hidden;
 use super::template;
 use super::yaml::{self, Node, Yaml};
 use crate::config::Url;
-use crate::diagnostics::{Diagnostic, Sources, Span, names_secret, suggest};
+use crate::diagnostics::{Diagnostic, Sources, Span, suggest};
 
 /// The manifest of a service.
 pub(super) struct Manifest {
@@ -51,7 +54,7 @@ const ENDPOINTS: [&str; 2] = [PRODUCTION, "test"];
 const ID_CHARS_MAX: usize = 40;
 
 impl Manifest {
-    /// Reads it.
+    /// Reads it, to send it to a tsuru.
     ///
     /// # Errors
     ///
@@ -61,28 +64,14 @@ impl Manifest {
         text: String,
         sources: &mut Sources,
     ) -> Result<Manifest, Vec<Diagnostic>> {
-        let file = sources.add(name, text, None);
-        let root = yaml::read(sources.text(file), file).map_err(|mistake| vec![mistake])?;
-        let Yaml::Mapping(pairs) = root.value else {
-            let found = root.value.kind();
-            let message = format!("a manifest is {found}, expected fields such as `id: blog`");
-            return Err(vec![Diagnostic::error(message).at(root.span)]);
-        };
-        let mut fields = Fields {
-            pairs,
-            whole: root.span,
-            mistakes: Vec::new(),
-        };
+        let mut fields = Fields::read(name, text, sources)?;
         fields.check_names("a manifest", &FIELDS);
-        for (key, value) in &fields.pairs {
-            if matches!(&key.value, Yaml::Scalar(name, _) if names_secret(name)) {
-                sources.hide(value.span);
+        match (fields.manifest(), fields.mistakes) {
+            (Some(manifest), mistakes) if mistakes.is_empty() => {
+                let mistakes = manifest.placeholders();
+                mistakes.is_empty().then_some(manifest).ok_or(mistakes)
             }
-        }
-        let manifest = fields.manifest();
-        match fields.mistakes.is_empty() {
-            true => Ok(manifest.expect("nothing was wrong")),
-            false => Err(fields.mistakes),
+            (_, mistakes) => Err(mistakes),
         }
     }
 
@@ -104,7 +93,7 @@ impl Manifest {
     }
 
     /// What nobody has changed since the template was written.
-    pub(super) fn placeholders(&self) -> Vec<Diagnostic> {
+    fn placeholders(&self) -> Vec<Diagnostic> {
         let production = self.endpoint(PRODUCTION).unwrap_or_default();
         let mistake = |field: &str, span: Span| {
             let message = format!("`{field}` is still as the template has it");
@@ -131,12 +120,47 @@ struct Fields {
     mistakes: Vec<Diagnostic>,
 }
 
+/// Reads which service a manifest is of, and nothing else.
+///
+/// # Errors
+///
+/// Everything that is wrong with that.
+pub(super) fn read_id(
+    name: &str,
+    text: String,
+    sources: &mut Sources,
+) -> Result<String, Vec<Diagnostic>> {
+    let mut fields = Fields::read(name, text, sources)?;
+    fields.pairs.retain(|(key, _)| key.is("id"));
+    fields.check_names("a manifest", &FIELDS);
+    match (fields.id(), fields.mistakes) {
+        (Some((id, _)), mistakes) if mistakes.is_empty() => Ok(id),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
 impl Fields {
-    fn manifest(&mut self) -> Option<Manifest> {
-        let id = self.expect_text("id", "the name of the service");
-        if let Some((id, span)) = &id {
-            self.check_id(id, *span);
+    fn read(name: &str, text: String, sources: &mut Sources) -> Result<Fields, Vec<Diagnostic>> {
+        let hidden = find_hidden(&text);
+        let file = sources.add(name, text, None);
+        for part in hidden {
+            sources.hide(file.span(part));
         }
+        let root = yaml::read(sources.text(file), file).map_err(|mistake| vec![mistake])?;
+        let Yaml::Mapping(pairs) = root.value else {
+            let found = root.value.kind();
+            let message = format!("a manifest is {found}, expected fields such as `id: blog`");
+            return Err(vec![Diagnostic::error(message).at(root.span)]);
+        };
+        Ok(Fields {
+            pairs,
+            whole: root.span,
+            mistakes: Vec::new(),
+        })
+    }
+
+    fn manifest(&mut self) -> Option<Manifest> {
+        let id = self.id();
         let username = self.expect_text("username", "what tsuru logs in with");
         if let Some((username, span)) = &username
             && username.contains(':')
@@ -167,6 +191,14 @@ impl Fields {
         })
     }
 
+    fn id(&mut self) -> Option<(String, Span)> {
+        let id = self.expect_text("id", "the name of the service");
+        if let Some((id, span)) = &id {
+            self.check_id(id, *span);
+        }
+        id
+    }
+
     fn find(&self, name: &str) -> Option<&Node> {
         let found = self.pairs.iter().find(|(key, _)| key.is(name));
         found.map(|(_, value)| value)
@@ -184,13 +216,13 @@ impl Fields {
                 continue;
             };
             if !known.contains(&name.as_str()) {
-                let message = format!("{whose} has no field `{name}`");
+                let message = format!("{whose} has no field {}", quoted(name));
                 let help = suggest(name, known.iter().copied());
                 let mistake = Diagnostic::error(message).at(key.span).help_if(help);
                 self.mistakes.push(mistake);
             }
             if let Some((first, _)) = self.pairs[..at].iter().find(|(key, _)| key.is(name)) {
-                let message = format!("`{name}` is there twice, expected it once");
+                let message = format!("{} is there twice, expected it once", quoted(name));
                 let mistake = Diagnostic::error(message).at(key.span);
                 self.mistakes
                     .push(mistake.label(first.span, "here already"));
@@ -231,8 +263,9 @@ impl Fields {
             && id.len() <= ID_CHARS_MAX;
         if !is_right {
             let message = format!(
-                "`id` is `{id}`, expected at most {ID_CHARS_MAX} small letters, digits and `-`, a \
-                 letter first"
+                "`id` is {}, expected at most {ID_CHARS_MAX} small letters, digits and `-`, a \
+                 letter first",
+                quoted(id)
             );
             self.mistakes.push(Diagnostic::error(message).at(span));
         }
@@ -305,7 +338,7 @@ impl Fields {
         if ["form", "json"].contains(&word.as_str()) {
             return Some(word);
         }
-        let message = format!("`encoding` is `{word}`, expected `form` or `json`");
+        let message = format!("`encoding` is {}, expected `form` or `json`", quoted(&word));
         self.mistakes.push(Diagnostic::error(message).at(node.span));
         None
     }
@@ -346,7 +379,7 @@ impl Yaml {
 
     fn shown(&self) -> String {
         match self {
-            Yaml::Scalar(text, _) => format!("`{text}`"),
+            Yaml::Scalar(text, _) => quoted(text),
             other => other.kind().to_owned(),
         }
     }
@@ -354,4 +387,46 @@ impl Yaml {
 
 fn is_null(text: &str) -> bool {
     ["null", "Null", "NULL", "~"].contains(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::render;
+
+    const TEXT: &str = "id: blög\nusername: tsuru\npassword: hunter2\nteam: red\nendpoint:\n  production: \
+                        https://b.example\n  test: b:80\nencoding: form\n";
+
+    /// Everything that is said of a text, by both readers.
+    fn said(text: &str) -> String {
+        let mut said = String::new();
+        let mut sources = Sources::default();
+        let manifest = Manifest::read("m", text.to_owned(), &mut sources).map(|_| ());
+        let id = read_id("m", text.to_owned(), &mut sources).map(|_| ());
+        for mistake in [manifest, id].into_iter().filter_map(Result::err).flatten() {
+            said += &render(&mistake, &sources);
+        }
+        said
+    }
+
+    #[test]
+    fn no_slip_of_the_pen_shows_the_password() {
+        let places = TEXT.char_indices().map(|(at, c)| (at, at + c.len_utf8()));
+        for (start, end) in places {
+            let (before, behind) = (&TEXT[..start], &TEXT[end..]);
+            let mut slips = vec![
+                before.to_owned(),
+                behind.to_owned(),
+                format!("{before}{behind}"),
+            ];
+            for slip in "\n\t :-?{}[]#&*!|>'\"%@,x\u{feff}\0\r".chars() {
+                slips.push(format!("{before}{slip}{}", &TEXT[start..]));
+                slips.push(format!("{before}{slip}{behind}"));
+            }
+            for text in slips {
+                let said = said(&text);
+                assert!(!said.contains("hunter2"), "{text}\n{said}");
+            }
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! `micro crane`: the manifest of a service, and its place in the catalogue of a tsuru.
 //!
 //! A manifest is read by `yaml` and `manifest`, which collect everything that is wrong with it.
-//! `access` finds out which tsuru is meant, `platform` talks to it.
+//! `access` finds out which tsuru is meant, also from what is `noted`, `platform` talks to it, and `order` is what it is told.
 
 mod access;
+mod hidden;
 mod manifest;
+mod noted;
+mod order;
 mod platform;
 mod template;
 mod yaml;
@@ -18,11 +21,11 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use self::access::Access;
 use self::manifest::Manifest;
-use self::platform::{Order, Platform};
+use self::order::Order;
+use self::platform::Platform;
 use super::command::Command;
 use super::definition::FAILED;
 use super::output::{answer, complain};
-
 use crate::diagnostics::{Diagnostic, Sources, render};
 
 pub(super) const COMMAND: Command = Command {
@@ -39,6 +42,8 @@ pub(super) const COMMAND: Command = Command {
 
 /// How many bytes a manifest has at most.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
+/// How many mistakes of a manifest are shown: what has more is none, and would take long.
+const MISTAKES_SHOWN_MAX: usize = 50;
 const MANIFEST: &str = "manifest.yaml";
 
 fn subcommands() -> [clap::Command; 5] {
@@ -103,45 +108,57 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, ExitCode> {
             .expect("it has a default");
         return template::write(path, matches.get_flag("force")).map_err(|why| failed(&why));
     }
-    let manifest = match matches.get_one::<PathBuf>("manifest") {
-        Some(path) => Some(read(path, name)?),
-        None => None,
-    };
+    let order = order(name, matches)?;
     let access = Access::find(matches).map_err(|why| failed(&why))?;
-    let platform = Platform::reach(&access).map_err(|why| failed(&why))?;
-    let order = match (name, &manifest) {
-        ("list", manifest) => Order::List(manifest.as_ref().map(|manifest| manifest.id.as_str())),
-        ("delete", Some(manifest)) => Order::Delete(&manifest.id),
-        (verb, Some(manifest)) => {
-            let endpoint = matches.get_one::<String>("endpoint");
-            let endpoint = endpoint.expect("it has a default");
-            let url = manifest.endpoint(endpoint).map_err(|why| failed(&why))?;
-            match verb {
-                "create" => Order::Create(manifest, url),
-                _ => Order::Update(manifest, url),
-            }
-        }
-        (_, None) => unreachable!("the parser requires it"),
-    };
-    let told = platform.carry_out(&order).map_err(|why| failed(&why))?;
-    Ok(answer(&told))
+    let told = Platform::reach(&access).and_then(|platform| platform.carry_out(&order));
+    Ok(answer(&told.map_err(|mistake| refuse(&mistake))?))
 }
 
+/// What is to be done, for which the manifest is read.
+fn order(verb: &str, matches: &ArgMatches) -> Result<Order, ExitCode> {
+    let path = matches.get_one::<PathBuf>("manifest");
+    let expected = "the parser requires it";
+    match verb {
+        "list" => {
+            let id = path.map(|path| read(path, manifest::read_id));
+            return Ok(Order::List(id.transpose()?));
+        }
+        "delete" => {
+            return Ok(Order::Delete(read(
+                path.expect(expected),
+                manifest::read_id,
+            )?));
+        }
+        _ => {}
+    }
+    let manifest = read(path.expect(expected), Manifest::read)?;
+    let endpoint = matches.get_one::<String>("endpoint");
+    let url = manifest
+        .endpoint(endpoint.expect("it has a default"))
+        .map_err(|why| failed(&why))?
+        .to_owned();
+    Ok(match verb {
+        "create" => Order::Create(manifest, url),
+        _ => Order::Update(manifest, url),
+    })
+}
+
+/// Reads a manifest from a text with a name.
+type Reader<T> = fn(&str, String, &mut Sources) -> Result<T, Vec<Diagnostic>>;
+
 /// Reads a manifest, or says everything that is wrong with it.
-fn read(path: &Path, verb: &str) -> Result<Manifest, ExitCode> {
+fn read<T>(path: &Path, reader: Reader<T>) -> Result<T, ExitCode> {
     let text = read_text(path).map_err(|why| failed(&format!("`{}`: {why}", path.display())))?;
     let mut sources = Sources::default();
-    let mistakes = match Manifest::read(&path.display().to_string(), text, &mut sources) {
-        Ok(manifest) if verb == "delete" || verb == "list" => return Ok(manifest),
-        Ok(manifest) => match manifest.placeholders() {
-            mistakes if mistakes.is_empty() => return Ok(manifest),
-            mistakes => mistakes,
-        },
-        Err(mistakes) => mistakes,
-    };
-    let shown = |mistake: &Diagnostic| render(mistake, &sources);
-    complain(mistakes.iter().map(shown).collect::<Vec<_>>().join("\n"));
-    Err(ExitCode::from(FAILED))
+    reader(&path.display().to_string(), text, &mut sources).map_err(|mistakes| {
+        let shown = mistakes.iter().take(MISTAKES_SHOWN_MAX);
+        let mut shown: Vec<String> = shown.map(|mistake| render(mistake, &sources)).collect();
+        if let Some(more) = mistakes.len().checked_sub(MISTAKES_SHOWN_MAX + 1) {
+            shown.push(format!("error: and {} more\n", more + 1));
+        }
+        complain(shown.join("\n"));
+        ExitCode::from(FAILED)
+    })
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
@@ -165,6 +182,10 @@ fn read_text(path: &Path) -> Result<String, String> {
 }
 
 fn failed(why: &str) -> ExitCode {
-    complain(format_args!("error: {}\n", why.trim_end()));
+    refuse(&Diagnostic::error(why))
+}
+
+fn refuse(mistake: &Diagnostic) -> ExitCode {
+    complain(render(mistake, &Sources::default()));
     ExitCode::from(FAILED)
 }

@@ -2,24 +2,17 @@
 //!
 //! What is sent to it is declared as handlers' calls are, and made by the same client.
 
-use micro_api::serde_json::{Map, json};
-use micro_api::{CallError, Response, Value};
+use micro_api::{CallError, Error, Response, Value};
 
 use super::access::Access;
-use super::manifest::Manifest;
-use crate::Micro;
-use crate::cli::table;
+use super::order::Order;
+use crate::client::hide_values;
 use crate::config::Service;
+use crate::diagnostics::{Diagnostic, clean};
+use crate::{Micro, StartError};
 
-/// What is to be done.
-pub(super) enum Order<'m> {
-    /// And under which URL tsuru reaches the service.
-    Create(&'m Manifest, &'m str),
-    Update(&'m Manifest, &'m str),
-    Delete(&'m str),
-    /// All of them, or one alone.
-    List(Option<&'m str>),
-}
+/// How many characters of what a tsuru says are shown.
+const SAID_CHARS_MAX: usize = 500;
 
 /// A tsuru.
 pub(super) struct Platform<'a> {
@@ -57,7 +50,7 @@ impl<'a> Platform<'a> {
     /// # Errors
     ///
     /// If its URL is none.
-    pub(super) fn reach(access: &'a Access) -> Result<Platform<'a>, String> {
+    pub(super) fn reach(access: &'a Access) -> Result<Platform<'a>, Diagnostic> {
         let variables = [
             ("CRANE_TARGET", access.target.clone()),
             (
@@ -75,9 +68,9 @@ impl<'a> Platform<'a> {
             .environment(variables);
         let service = micro.load_to_start().service.ok_or_else(|| {
             let target = &access.target;
-            format!(
+            Diagnostic::error(format!(
                 "`{target}` is no URL of a tsuru, expected one such as `https://tsuru.example.com`"
-            )
+            ))
         })?;
         Ok(Platform {
             micro,
@@ -86,148 +79,82 @@ impl<'a> Platform<'a> {
         })
     }
 
-    /// Has it do something; what it says of that.
+    /// Has it do something; what there is to say of that.
     ///
     /// # Errors
     ///
     /// If it cannot be reached, or refuses.
-    pub(super) fn carry_out(&self, order: &Order<'_>) -> Result<String, String> {
-        let (resource, id, fields) = order.call();
-        let mut running = self
-            .micro
-            .start_service(&self.service)
-            .map_err(|error| error.to_string())?;
-        let connection = running
-            .connection("tsuru")
-            .map_err(|error| error.to_string())?;
-        let callee = connection
-            .resource(resource)
-            .map_err(|error| error.to_string())?;
-        let call = callee.call(id.into_iter().map(Value::from).collect::<Vec<_>>());
-        let call = fields
-            .into_iter()
-            .fold(call, |call, (name, value)| call.with(name, value));
-        let answered = running.wait(async move { call.await });
-        match answered.map_err(|error| error.to_string())? {
-            Ok(response) => order.told(&response),
+    pub(super) fn carry_out(&self, order: &Order) -> Result<String, Diagnostic> {
+        let answered = self
+            .answer_to(order)
+            .map_err(|why| Diagnostic::error(why.to_string()))?;
+        match answered {
+            Ok(response) if order.is_done_with(response.status()) => order.told(&response),
+            Ok(response) => Err(self.misunderstanding(&response)),
             Err(failure) => Err(self.refusal(order, &failure)),
         }
     }
 
-    fn refusal(&self, order: &Order<'_>, failure: &CallError) -> String {
+    fn answer_to(&self, order: &Order) -> Result<Result<Response, CallError>, StartError> {
+        let (resource, id, fields) = order.call();
+        let mut running = self.micro.start_service(&self.service)?;
+        let declared = "the definition declares it";
+        let connection = running.connection("tsuru").expect(declared);
+        let id = id.into_iter().map(Value::from).collect::<Vec<_>>();
+        let call: Result<_, Error> = connection.resource(resource).map(|callee| callee.call(id));
+        let call = fields
+            .into_iter()
+            .fold(call.expect(declared), |call, (name, value)| {
+                call.with(name, value)
+            });
+        running.wait(async move { call.await })
+    }
+
+    /// What answers is something else than a tsuru, such as the page of a proxy.
+    fn misunderstanding(&self, response: &Response) -> Diagnostic {
+        let (target, status) = (&self.access.target, response.status());
+        let message = format!("`{target}` answers with status {status}, which no tsuru does here");
+        Diagnostic::error(message).help("is this the URL of its API?")
+    }
+
+    fn refusal(&self, order: &Order, failure: &CallError) -> Diagnostic {
+        let target = &self.access.target;
         let Some(response) = failure.response() else {
-            return format!("tsuru at `{}`: {failure}", self.access.target);
+            return Diagnostic::error(format!("tsuru at `{target}`: {failure}"));
         };
-        let said = response.text().unwrap_or_default().trim();
         let status = response.status();
+        if (300..400).contains(&status) {
+            return self.elsewhere(response);
+        }
+        let said = self.said(order, response);
         let message = match said.is_empty() {
             true => format!("tsuru refuses with status {status}"),
             false => format!("tsuru refuses with status {status}: {said}"),
         };
-        match order.hint(status) {
-            Some(hint) => format!("{message}\n  = help: {hint}"),
-            None => message,
-        }
-    }
-}
-
-impl Order<'_> {
-    /// The resource, its argument in the path, and the fields of its form.
-    fn call(&self) -> (&'static str, Option<String>, Map<String, Value>) {
-        match self {
-            Order::Create(manifest, url) => {
-                let mut fields = fields(manifest, url);
-                fields.insert("id".to_owned(), json!(manifest.id));
-                let is_multi_cluster = manifest.is_multi_cluster.to_string();
-                fields.insert("multi-cluster".to_owned(), json!(is_multi_cluster));
-                ("create", None, fields)
-            }
-            Order::Update(manifest, url) => {
-                ("update", Some(manifest.id.clone()), fields(manifest, url))
-            }
-            Order::Delete(id) => ("delete", Some((*id).to_owned()), Map::new()),
-            Order::List(_) => ("list", None, Map::new()),
-        }
+        Diagnostic::error(message).help_if(order.hint(status))
     }
 
-    /// What is said when it is done.
-    fn told(&self, response: &Response) -> Result<String, String> {
-        Ok(match self {
-            Order::Create(manifest, url) => {
-                format!("created `{}`, which is at {url}\n", manifest.id)
-            }
-            Order::Update(manifest, url) => {
-                format!("updated `{}`, which is at {url}\n", manifest.id)
-            }
-            Order::Delete(id) => format!("deleted `{id}`\n"),
-            Order::List(only) => return listed(response, *only),
-        })
+    /// The token is not sent on to where an answer says.
+    fn elsewhere(&self, response: &Response) -> Diagnostic {
+        let (target, status) = (&self.access.target, response.status());
+        let message = format!("`{target}` answers with status {status}: its API is elsewhere");
+        let place = response.header("location").map(clean);
+        let help = place.map(|place| {
+            format!("it says `{place}`: if you trust that, make its beginning the target")
+        });
+        Diagnostic::error(message).help_if(help)
     }
 
-    /// What may help if tsuru refuses so.
-    fn hint(&self, status: u16) -> Option<String> {
-        Some(match (status, self) {
-            (401, _) => "the token is wrong, or too old: `tsuru login`, or set TSURU_TOKEN".into(),
-            (403, Order::Delete(id)) => format!(
-                "only the team of `{id}` may delete it, and only when it has no instances: `micro \
-                 crane list` shows them"
-            ),
-            (403, _) => "the owner of the token may not do this: ask an administrator".into(),
-            (404, Order::Update(manifest, _)) => {
-                format!(
-                    "there is no service `{}` yet: `micro crane create`",
-                    manifest.id
-                )
-            }
-            (404, Order::Delete(id)) => format!("there is no service `{id}` any more"),
-            (409, _) => "there is a service of this name: `micro crane update` changes it".into(),
-            _ => return None,
-        })
-    }
-}
-
-fn fields(manifest: &Manifest, url: &str) -> Map<String, Value> {
-    let fields = [
-        ("username", manifest.username.as_str()),
-        ("password", &manifest.password),
-        ("team", &manifest.team),
-        ("endpoint", url),
-    ];
-    let encoding = manifest.encoding.as_deref();
-    let fields = fields
-        .into_iter()
-        .chain(encoding.map(|encoding| ("encoding", encoding)));
-    fields
-        .map(|(name, value)| (name.to_owned(), json!(value)))
-        .collect()
-}
-
-/// The services and their instances, as a table.
-fn listed(response: &Response, only: Option<&str>) -> Result<String, String> {
-    let services: Vec<Value> = match response.bytes().is_empty() {
-        // There are none.
-        true => Vec::new(),
-        false => response.json().map_err(|failure| {
-            format!("tsuru answers with something else than a list of services: {failure}")
-        })?,
-    };
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for service in &services {
-        let name = text(&service["service"]);
-        if only.is_some_and(|only| only != name) {
-            continue;
-        }
-        let instances = service["instances"].as_array();
-        let instances = instances.into_iter().flatten().map(text);
-        rows.push(vec![name, instances.collect::<Vec<_>>().join(", ")]);
-    }
-    match (rows.is_empty(), only) {
-        (true, Some(only)) => Err(format!("there is no service `{only}` in the catalogue")),
-        (true, None) => Ok("there are no services\n".to_owned()),
-        (false, _) => {
-            rows.insert(0, vec!["SERVICE".to_owned(), "INSTANCES".to_owned()]);
-            Ok(table::align(&rows))
+    /// What it says, in a line, and without secrets that it was sent.
+    fn said(&self, order: &Order, response: &Response) -> String {
+        let text = response.text().unwrap_or_default();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let mut secrets = vec![self.access.token.clone()];
+        secrets.extend(order.secret().map(str::to_owned));
+        let said = hide_values(&words.join(" "), &secrets);
+        match said.char_indices().nth(SAID_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", &said[..end]),
+            None => said,
         }
     }
 }

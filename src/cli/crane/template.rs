@@ -1,8 +1,8 @@
 //! The manifest to begin with.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ pub(super) const ID: &str = "servicename";
 pub(super) const TEAM: &str = "team-of-the-service";
 pub(super) const PRODUCTION: &str = "https://production-endpoint.example.com";
 const TEST: &str = "http://127.0.0.1:8100";
+const OWNER_ALONE: u32 = 0o600;
 /// How many bytes of chance a password has.
 const PASSWORD_BYTES: usize = 24;
 
@@ -28,16 +29,13 @@ const PASSWORD_BYTES: usize = 24;
 pub(super) fn write(path: &Path, is_forced: bool) -> Result<ExitCode, String> {
     let shown = path.display();
     let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
+    options.write(true).mode(OWNER_ALONE);
     match is_forced {
         true => options.create(true).truncate(true),
         false => options.create_new(true),
     };
     let text = text()?;
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-    });
+    let written = options.open(path).and_then(|file| write_text(file, &text));
     match written {
         Ok(()) => Ok(answer(&format!("wrote `{shown}`; it holds a password\n"))),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(format!(
@@ -45,6 +43,16 @@ pub(super) fn write(path: &Path, is_forced: bool) -> Result<ExitCode, String> {
         )),
         Err(error) => Err(format!("`{shown}` cannot be written: {error}")),
     }
+}
+
+fn write_text(mut file: File, text: &str) -> io::Result<()> {
+    if !file.metadata()?.is_file() {
+        return file.write_all(text.as_bytes());
+    }
+    // One that was there has kept its permissions.
+    file.set_permissions(Permissions::from_mode(OWNER_ALONE))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn text() -> Result<String, String> {

@@ -184,3 +184,15 @@ pub(super) fn set_state(
     )?;
     Ok(())
 }
+
+/// The binds of an instance that are still to be made or removed.
+pub(super) fn unsettled(
+    transaction: &mut Transaction<'_>,
+    instance: u64,
+) -> Result<Vec<u64>, Error> {
+    transaction.query(
+        "SELECT id FROM broker_bind WHERE instance = ? AND state IN (?, ?)",
+        &values![instance, State::Pending, State::Deleting],
+        |row| row.take(0),
+    )
+}

@@ -8,6 +8,9 @@ use super::instance::{Held, find_by_id};
 use super::step::{Step, next};
 use crate::clock::{milliseconds, now};
 
+/// How long an instance is left alone with which something is wrong.
+const PUT_OFF: Duration = Duration::from_secs(30);
+
 /// A claim to an instance, which others respect for a while.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
@@ -44,13 +47,29 @@ impl Claim {
     }
 }
 
-/// The instances that somebody should take, the most overdue first.
-pub(crate) fn due(transaction: &mut Transaction<'_>, most: u64) -> Result<Vec<u64>, Error> {
+/// The instances that somebody should take, the most overdue first. What is due later than `far` from
+/// now was written down by a clock that was wrong.
+pub(crate) fn due(
+    transaction: &mut Transaction<'_>,
+    most: u64,
+    far: Duration,
+) -> Result<Vec<u64>, Error> {
+    let now = now();
     transaction.query(
-        "SELECT id FROM broker_instance WHERE due <= ? ORDER BY due LIMIT ?",
-        &values![now(), most],
+        "SELECT id FROM broker_instance WHERE due <= ? OR due > ? ORDER BY due LIMIT ?",
+        &values![now, now.saturating_add(milliseconds(far)), most],
         |row| row.take(0),
     )
+}
+
+/// Leaves an instance alone for a while with which something is wrong.
+pub(crate) fn put_off(transaction: &mut Transaction<'_>, id: u64) -> Result<(), Error> {
+    let later = now().saturating_add(milliseconds(PUT_OFF));
+    transaction.execute(
+        "UPDATE broker_instance SET due = ? WHERE id = ?",
+        &values![later, id],
+    )?;
+    Ok(())
 }
 
 /// Claims an instance that is due; gives what is to be done first.
@@ -58,13 +77,17 @@ pub(crate) fn take(
     transaction: &mut Transaction<'_>,
     id: u64,
     claim: &Claim,
+    far: Duration,
 ) -> Result<Option<Step>, Error> {
-    let Some(instance) = find_by_id(transaction, id)? else {
+    let Some(mut instance) = find_by_id(transaction, id)? else {
         return Ok(None);
     };
-    if instance.due.is_none_or(|due| due > now()) {
+    let now = now();
+    let is_due = |due: u64| due <= now || due > now.saturating_add(milliseconds(far));
+    if !instance.due.is_some_and(is_due) {
         return Ok(None);
     }
+    instance.due = Some(now);
     let step = claim.make(transaction, &instance)?;
     if step.is_none() {
         release(transaction, id)?;

@@ -120,9 +120,9 @@ pub(super) fn find_by_id(
     transaction.find(FIND_BY_ID, &values![id], Held::read)
 }
 
-/// How many binds an instance has.
+/// How many binds an instance has, or will have.
 pub(crate) fn count_binds(transaction: &mut Transaction<'_>, id: u64) -> Result<u64, Error> {
-    let count = "SELECT COUNT(*) FROM broker_bind WHERE instance = ?";
-    let count = transaction.find(count, &values![id], |row| row.take(0))?;
+    let count = "SELECT COUNT(*) FROM broker_bind WHERE instance = ? AND state <> ?";
+    let count = transaction.find(count, &values![id, State::Deleting], |row| row.take(0))?;
     Ok(count.unwrap_or(0))
 }

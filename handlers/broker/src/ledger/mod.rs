@@ -16,13 +16,16 @@ mod tests;
 mod wishes;
 
 pub(crate) use bind::{Bound, BoundKind, NewBind};
-pub(crate) use claim::{Claim, due, take};
+pub(crate) use claim::{Claim, due, put_off, take};
 pub(crate) use instance::{Held, NewInstance, count_binds, find_instance};
-pub(crate) use marks::{Proof, find_or_insert_proof, known_labels, lost, ready};
+pub(crate) use marks::{
+    Proof, find_or_insert_proof, is_known, known_labels, lost, other_seals, ready, replace_proof,
+    replace_seal,
+};
 pub(crate) use outcome::{Fate, Key, Patience, Settled, fate, renew, settle};
 pub(crate) use step::{Deed, Step};
 pub(crate) use wishes::{
-    BindWish, Change, Limits, bind, create, delete, give_up_bind, unbind, update,
+    BindWish, Change, Limits, bind, create, delete, delete_failed, give_up_bind, unbind, update,
 };
 
 use micro_api::serde_json;

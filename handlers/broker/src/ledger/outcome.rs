@@ -1,9 +1,11 @@
 //! What became of a step.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use micro_store::{Error, Transaction, values};
 
+use super::bind::unsettled;
 use super::claim::{Claim, release};
 use super::instance::{Held, find_by_id};
 use super::step::{Deed, Step, next};
@@ -12,7 +14,7 @@ use crate::provisioner::Failure;
 use crate::state::State;
 
 /// What somebody waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     Instance(u64),
     Bind(u64),
@@ -37,6 +39,8 @@ pub(crate) struct Settled {
     /// What those who wait are told.
     pub(crate) fates: Vec<(Key, Fate)>,
     pub(crate) next: Option<Step>,
+    /// Whether another one has taken over meanwhile: nothing was written down.
+    pub(crate) is_lost: bool,
 }
 
 /// How long an instance is left alone after a step was not done; longer each time.
@@ -53,35 +57,53 @@ pub(crate) fn settle(
 ) -> Result<Settled, Error> {
     let instance = find_by_id(transaction, step.instance.id)?;
     let Some(instance) = instance.filter(|instance| instance.runner == claim.runner) else {
-        return Ok(Settled::default());
+        return Ok(Settled {
+            is_lost: true,
+            ..Settled::default()
+        });
     };
     let key = match &step.deed {
         Deed::Create | Deed::Destroy => Key::Instance(instance.id),
         Deed::Bind(bind) | Deed::Unbind(bind) => Key::Bind(bind.id),
     };
-    let is_removal = matches!(step.deed, Deed::Destroy | Deed::Unbind(_));
     match result {
         Ok(()) => done(transaction, step, patience)?,
-        Err(failure) if !is_removal && (failure.is_final || patience.is_over(&instance)) => {
+        Err(failure)
+            if (failure.is_final || patience.is_over(&instance))
+                && may_fail(transaction, &step.deed)? =>
+        {
             failed(transaction, step, &failure.message)?;
         }
         Err(failure) => {
             later(transaction, &instance, &failure.message)?;
             let fate = Fate::Later(failure.message.clone());
-            let mut fates = vec![(key, fate.clone())];
-            // Who waits for the instance to be gone does so in vain, too.
+            let mut keys = BTreeSet::from([key]);
+            // Who waits for what comes behind it does so in vain, too.
             if instance.state == State::Deleting {
-                fates.push((Key::Instance(instance.id), fate));
+                keys.insert(Key::Instance(instance.id));
             }
-            return Ok(Settled { fates, next: None });
+            keys.extend(
+                unsettled(transaction, instance.id)?
+                    .into_iter()
+                    .map(Key::Bind),
+            );
+            let fates = keys.into_iter().map(|key| (key, fate.clone())).collect();
+            return Ok(Settled {
+                fates,
+                ..Settled::default()
+            });
         }
     }
     // Nobody is told of what is unwanted meanwhile, or wanted otherwise, before that is done.
-    let fate = fate(transaction, key)?;
+    let fate = match (fate(transaction, key)?, result) {
+        (Some(Fate::Ready), Err(failure)) => Some(Fate::Failed(failure.message.clone())),
+        (fate, _) => fate,
+    };
     let next = go_on(transaction, claim, instance.id)?;
     Ok(Settled {
         fates: fate.map(|fate| (key, fate)).into_iter().collect(),
         next,
+        is_lost: false,
     })
 }
 
@@ -109,8 +131,15 @@ fn done(transaction: &mut Transaction<'_>, step: &Step, patience: &Patience) -> 
             transaction.execute(
                 "UPDATE broker_instance SET state = ?, failure = NULL, \
                  up_at = CASE WHEN up_at = 0 THEN ? ELSE up_at END \
-                 WHERE id = ? AND state = ? AND plan = ?",
-                &values![State::Ready, up_at, id, State::Pending, &step.instance.plan],
+                 WHERE id = ? AND state = ? AND plan = ? AND parameters = ?",
+                &values![
+                    State::Ready,
+                    up_at,
+                    id,
+                    State::Pending,
+                    &step.instance.plan,
+                    step.instance.outside.parameters.to_string()
+                ],
             )
         }
         Deed::Destroy => {
@@ -133,6 +162,21 @@ fn done(transaction: &mut Transaction<'_>, step: &Step, patience: &Patience) -> 
 }
 
 /// Unless it is unwanted by now: then it is removed, whatever was made of it.
+/// Whether something may be given up. What is to be gone is tried for ever, and so is a bind whose
+/// secret somebody has: it was promised.
+fn may_fail(transaction: &mut Transaction<'_>, deed: &Deed) -> Result<bool, Error> {
+    match deed {
+        Deed::Create => Ok(true),
+        Deed::Destroy | Deed::Unbind(_) => Ok(false),
+        Deed::Bind(bind) => {
+            let promised = "SELECT was_ready FROM broker_bind WHERE id = ?";
+            let promised = transaction.find(promised, &values![bind.id], |row| row.take(0))?;
+            Ok(promised != Some(true))
+        }
+    }
+}
+
+/// An instance that was ready, and cannot be changed, stays ready.
 fn failed(transaction: &mut Transaction<'_>, step: &Step, why: &str) -> Result<(), Error> {
     match &step.deed {
         Deed::Bind(bind) => transaction.execute(
@@ -140,10 +184,12 @@ fn failed(transaction: &mut Transaction<'_>, step: &Step, why: &str) -> Result<(
             &values![State::Failed, why, bind.id, State::Pending],
         ),
         _ => transaction.execute(
-            "UPDATE broker_instance SET state = ?, failure = ? \
+            "UPDATE broker_instance \
+             SET state = CASE WHEN up_at = 0 THEN ? ELSE ? END, failure = ? \
              WHERE id = ? AND state = ? AND plan = ?",
             &values![
                 State::Failed,
+                State::Ready,
                 why,
                 step.instance.id,
                 State::Pending,

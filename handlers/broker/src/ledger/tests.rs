@@ -19,6 +19,7 @@ const LIMITS: Limits = Limits {
     instances_max: 3,
     binds_max: 2,
 };
+const FAR: Duration = Duration::from_secs(36_000);
 const PATIENCE: Patience = Patience {
     give_up_after: Duration::from_secs(3600),
     ready_after: Duration::ZERO,
@@ -95,7 +96,7 @@ fn an_instance_is_created_step_by_step() {
         let settled = super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
         assert_eq!(settled.fates, [(Key::Instance(id), Fate::Ready)]);
         assert!(settled.next.is_none());
-        assert!(super::due(transaction, 9)?.is_empty());
+        assert!(super::due(transaction, 9, FAR)?.is_empty());
         let held = super::find_instance(transaction, "blog")?.expect("it is there");
         assert_eq!((held.state, held.tags.len()), (State::Ready, 1));
         assert_eq!(held.outside.parameters, json!({"x": 1}));
@@ -135,7 +136,7 @@ fn while_somebody_is_at_it_nobody_else_is() {
         let wish = super::bind(transaction, &second, LIMITS, "blog", &app("b", "b2"))?;
         assert!(matches!(wish, BindWish::Wanted(_, _, None)));
         let lost = super::settle(transaction, &second, &step, &Ok(()), &PATIENCE)?;
-        assert!(lost.fates.is_empty() && lost.next.is_none());
+        assert!(lost.is_lost && lost.fates.is_empty() && lost.next.is_none());
         // Whoever is at it finds what came meanwhile.
         let settled = super::settle(transaction, &first, &step, &Ok(()), &PATIENCE)?;
         let next = settled.next.expect("there is another bind");
@@ -150,11 +151,11 @@ fn a_claim_that_has_ended_is_anybodys() {
         let (dead, alive) = (claim("dead"), claim("alive"));
         let (id, step) = super::create(transaction, &dead, LIMITS, &instance("blog", "m1"))?;
         let step = step.expect("it is to be created");
-        assert!(super::due(transaction, 9)?.is_empty());
-        assert!(super::take(transaction, id, &alive)?.is_none());
+        assert!(super::due(transaction, 9, FAR)?.is_empty());
+        assert!(super::take(transaction, id, &alive, FAR)?.is_none());
         transaction.execute("UPDATE broker_instance SET due = 1", &[])?;
-        assert_eq!(super::due(transaction, 9)?, [id]);
-        let taken = super::take(transaction, id, &alive)?;
+        assert_eq!(super::due(transaction, 9, FAR)?, [id]);
+        let taken = super::take(transaction, id, &alive, FAR)?;
         assert!(matches!(
             taken,
             Some(Step {
@@ -187,7 +188,7 @@ fn what_fails_for_now_is_left_alone_for_longer_each_time() {
             assert_eq!(held.state, State::Pending);
             pauses.push((held.due.unwrap_or(0) - before) / 250);
             transaction.execute("UPDATE broker_instance SET due = 1", &[])?;
-            step = super::take(transaction, id, &ours)?.expect("it is due");
+            step = super::take(transaction, id, &ours, FAR)?.expect("it is due");
         }
         assert_eq!(pauses[..8], [1, 2, 4, 8, 16, 32, 64, 120]);
         assert_eq!(pauses.last(), Some(&120));
@@ -301,8 +302,8 @@ fn deleting_waits_until_the_binds_are_gone() {
         let settled = super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
         let fate = Fate::Later("no".to_owned());
         let fates = [
-            (Key::Bind(bind.id), fate.clone()),
-            (Key::Instance(id), fate),
+            (Key::Instance(id), fate.clone()),
+            (Key::Bind(bind.id), fate),
         ];
         assert_eq!(settled.fates, fates);
         let (_, step) = super::delete(transaction, &ours, "blog")?;
@@ -313,6 +314,128 @@ fn deleting_waits_until_the_binds_are_gone() {
         super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
         assert!(super::find_instance(transaction, "blog")?.is_none());
         assert!(super::known_labels(transaction)?.is_empty());
+        Ok(())
+    });
+}
+
+/// Binds somebody, and gives the step to be done for it.
+fn wanted(transaction: &mut Transaction<'_>, claim: &Claim) -> Result<Step, Error> {
+    match super::bind(transaction, claim, LIMITS, "blog", &app("shop", "b1"))? {
+        BindWish::Wanted(_, _, Some(step)) => Ok(step),
+        _ => panic!("it is to be bound"),
+    }
+}
+
+#[test]
+fn a_bind_whose_secret_somebody_has_is_tried_for_ever() {
+    in_database(|transaction| {
+        ready(transaction, "blog")?;
+        let ours = claim("a");
+        let step = wanted(transaction, &ours)?;
+        let Deed::Bind(bound) = &step.deed else {
+            panic!("it is to be bound");
+        };
+        super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
+        assert!(super::lost(transaction, &bound.label)?);
+        let step = wanted(transaction, &ours)?;
+        let result = Err(Failure::for_good("no"));
+        let settled = super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
+        let fate = Fate::Later("no".to_owned());
+        assert_eq!(settled.fates, [(Key::Bind(bound.id), fate)]);
+        super::give_up_bind(transaction, bound.id)?;
+        let step = wanted(transaction, &ours)?;
+        super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
+        let fate = super::fate(transaction, Key::Bind(bound.id))?;
+        assert_eq!(fate, Some(Fate::Ready));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_bind_that_never_was_may_fail_and_be_given_up() {
+    in_database(|transaction| {
+        ready(transaction, "blog")?;
+        let ours = claim("a");
+        let step = wanted(transaction, &ours)?;
+        let Deed::Bind(bound) = &step.deed else {
+            panic!("it is to be bound");
+        };
+        let result = Err(Failure::for_good("no"));
+        let settled = super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
+        let fate = Fate::Failed("no".to_owned());
+        assert_eq!(settled.fates, [(Key::Bind(bound.id), fate)]);
+        wanted(transaction, &ours)?;
+        super::give_up_bind(transaction, bound.id)?;
+        transaction.execute("UPDATE broker_instance SET due = 1", &[])?;
+        let id = step.instance.id;
+        let taken = super::take(transaction, id, &claim("b"), FAR)?;
+        assert!(matches!(
+            taken,
+            Some(Step {
+                deed: Deed::Unbind(_),
+                ..
+            })
+        ));
+        Ok(())
+    });
+}
+
+#[test]
+fn an_instance_that_cannot_be_changed_stays_ready() {
+    in_database(|transaction| {
+        let id = ready(transaction, "blog")?;
+        let ours = claim("a");
+        let change = Change {
+            parameters: Some(json!({"x": 2})),
+            ..Change::default()
+        };
+        let (_, step) = super::update(transaction, &ours, "blog", &change)?;
+        let step = step.expect("it is told of its parameters");
+        let result = Err(Failure::for_good("no"));
+        let settled = super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
+        let fate = Fate::Failed("no".to_owned());
+        assert_eq!(settled.fates, [(Key::Instance(id), fate)]);
+        assert_eq!(
+            super::fate(transaction, Key::Instance(id))?,
+            Some(Fate::Ready)
+        );
+        assert!(super::delete_failed(transaction, &ours, id)?.is_none());
+        Ok(())
+    });
+}
+
+#[test]
+fn what_could_not_be_made_is_removed_and_nothing_else() {
+    in_database(|transaction| {
+        let ours = claim("a");
+        let (id, step) = super::create(transaction, &ours, LIMITS, &instance("blog", "m1"))?;
+        let step = step.expect("it is to be created");
+        assert!(super::delete_failed(transaction, &ours, id)?.is_none());
+        let result = Err(Failure::for_good("no"));
+        super::settle(transaction, &ours, &step, &result, &PATIENCE)?;
+        let step = super::delete_failed(transaction, &ours, id)?;
+        let step = step.expect("it has failed");
+        assert!(matches!(step.deed, Deed::Destroy));
+        super::settle(transaction, &ours, &step, &Ok(()), &PATIENCE)?;
+        assert!(super::find_instance(transaction, "blog")?.is_none());
+        assert!(super::delete_failed(transaction, &ours, id)?.is_none());
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_wrong_clock_has_put_off_is_due() {
+    in_database(|transaction| {
+        let ours = claim("a");
+        let (id, _) = super::create(transaction, &ours, LIMITS, &instance("blog", "m1"))?;
+        let next_week = crate::clock::now() + 7 * 86_400_000;
+        let later = "UPDATE broker_instance SET due = ?";
+        transaction.execute(later, &values![next_week])?;
+        assert_eq!(super::due(transaction, 9, FAR)?, [id]);
+        assert!(super::take(transaction, id, &claim("b"), FAR)?.is_some());
+        assert!(super::due(transaction, 9, FAR)?.is_empty());
+        super::put_off(transaction, id)?;
+        assert!(super::due(transaction, 9, FAR)?.is_empty());
         Ok(())
     });
 }
@@ -428,10 +551,10 @@ impl World {
     }
 
     fn sweep(&mut self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-        let due = super::due(transaction, 32)?;
+        let due = super::due(transaction, 32, FAR)?;
         for &id in &due {
             let claim = self.new_claim();
-            let step = super::take(transaction, id, &claim)?;
+            let step = super::take(transaction, id, &claim, FAR)?;
             self.start(claim, step);
         }
         Ok(!due.is_empty())

@@ -110,12 +110,31 @@ pub(crate) fn update(
         ],
     )?;
     // What has failed is given another chance.
-    if *plan != before.plan || before.state == State::Failed {
+    let is_other = *plan != before.plan || change.parameters.is_some();
+    if is_other || before.state == State::Failed {
         want(transaction, before.id, State::Pending)?;
     }
     let instance = find_by_id(transaction, before.id)?.ok_or_else(|| lost(name))?;
     let step = claim.make(transaction, &instance)?;
     Ok((instance, step))
+}
+
+/// Wants an instance to be gone that could not be made: what is to be done first. If somebody has made
+/// something else of it meanwhile, nothing.
+pub(crate) fn delete_failed(
+    transaction: &mut Transaction<'_>,
+    claim: &Claim,
+    id: u64,
+) -> Result<Option<Step>, Error> {
+    let instance = find_by_id(transaction, id)?;
+    if instance.is_none_or(|instance| instance.state != State::Failed) {
+        return Ok(None);
+    }
+    want(transaction, id, State::Deleting)?;
+    match find_by_id(transaction, id)? {
+        Some(instance) => claim.make(transaction, &instance),
+        None => Ok(None),
+    }
 }
 
 /// Wants an instance to be gone, with its binds: its number, and what is to be done first.
@@ -221,6 +240,11 @@ pub(crate) fn give_up_bind(transaction: &mut Transaction<'_>, id: u64) -> Result
         "UPDATE broker_bind SET state = ? WHERE id = ? AND state = ? AND was_ready = 0",
         &values![State::Deleting, id, State::Pending],
     )?;
+    transaction.execute(
+        "UPDATE broker_instance SET due = COALESCE(due, ?) \
+         WHERE id = (SELECT instance FROM broker_bind WHERE id = ?)",
+        &values![now(), id],
+    )?;
     Ok(())
 }
 
@@ -237,12 +261,9 @@ fn want(transaction: &mut Transaction<'_>, id: u64, state: State) -> Result<(), 
 
 /// Notes that there is something to do about an instance's binds, from now on.
 fn touch(transaction: &mut Transaction<'_>, instance: &Held) -> Result<(), Error> {
-    if instance.due.is_some() {
-        return Ok(());
-    }
     let now = now();
     transaction.execute(
-        "UPDATE broker_instance SET since = ?, attempts = 0, due = ? WHERE id = ?",
+        "UPDATE broker_instance SET since = ?, due = COALESCE(due, ?) WHERE id = ?",
         &values![now, now, instance.id],
     )?;
     Ok(())

@@ -28,8 +28,11 @@ impl Caller {
     pub(super) fn of(request: &Request, content: &Content<'_>) -> Result<Caller, Problem> {
         let find = |name: &str, field: Field| {
             let said = content.text(field)?.unwrap_or_default();
-            let header = request.header(name).filter(|text| !text.is_empty());
-            Ok::<String, Problem>(header.map_or(said, str::to_owned))
+            let Some(header) = request.header(name).filter(|text| !text.is_empty()) else {
+                return Ok(said);
+            };
+            content.check_length(field, header)?;
+            Ok::<String, Problem>(header.to_owned())
         };
         Ok(Caller {
             user: find("x-tsuru-user", Field::USER)?,

@@ -148,7 +148,8 @@ impl<'l> Content<'l> {
         }
     }
 
-    fn check_length(&self, field: Field, text: &str) -> Result<(), Problem> {
+    /// Refuses a text that is too long.
+    pub(super) fn check_length(&self, field: Field, text: &str) -> Result<(), Problem> {
         let (name, length, most) = (self.called(field), text.len(), self.limits.text_bytes_max);
         if length <= most {
             return Ok(());

@@ -68,20 +68,18 @@ impl Form {
             };
             count += 1;
             let path = split(path);
-            let what = if count > limits.parameters_max {
-                format!("there are more than {} parameters", limits.parameters_max)
+            let why = if count > limits.parameters_max {
+                let most = limits.parameters_max;
+                format!("there are more than {most} parameters: expected fewer")
             } else if path.len() > limits.parameter_depth_max {
-                let most = limits.parameter_depth_max;
-                format!(
-                    "{} is deeper than {most} parameters in one another",
-                    quoted(name)
-                )
+                let (found, most) = (quoted(name), limits.parameter_depth_max);
+                format!("{found} is deeper than {most} parameters in one another: expected fewer")
             } else if !tree.insert(&path, value) {
-                format!("{} contradicts another parameter", quoted(name))
+                let found = quoted(name);
+                format!("{found} contradicts another parameter: expected one value for each")
             } else {
                 continue;
             };
-            let why = format!("{what}: expected fewer, each with one value");
             return Err(Problem::new(400, why).about(Field::PARAMETERS.form));
         }
         Ok((count > 0).then(|| tree.into_value()))

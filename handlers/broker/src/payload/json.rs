@@ -119,8 +119,7 @@ fn measure(value: &Value) -> (usize, usize) {
         _ => return (1, 0),
     };
     let depth = inner.iter().map(|(_, depth)| depth + 1).max();
-    (
-        inner.iter().map(|(count, _)| count).sum(),
-        depth.unwrap_or(0),
-    )
+    let count: usize = inner.iter().map(|(count, _)| count).sum();
+    // An empty one is a value, too.
+    (count.max(1), depth.unwrap_or(0))
 }

@@ -96,6 +96,10 @@ fn the_header_fields_say_who_asks() {
     let caller = Caller::read(&request.build(), &LIMITS).expect("it is right");
     assert_eq!((caller.user.as_str(), caller.event.as_str()), ("ann", "e1"));
     assert_eq!(Caller::default().to_string(), "somebody");
+    for (length, is_right) in [(49, true), (50, true), (51, false)] {
+        let request = sent(FORM, "").header("X-Tsuru-User", "x".repeat(length));
+        assert_eq!(Caller::read(&request.build(), &LIMITS).is_ok(), is_right);
+    }
 }
 
 #[test]
@@ -255,13 +259,13 @@ fn refusals_say_what_was_found_and_what_was_expected() {
         (
             FORM,
             "name=a&parameters.a=1&parameters.a.b=2",
-            "`parameters.a.b` contradicts another parameter: expected fewer, each with one value",
+            "`parameters.a.b` contradicts another parameter: expected one value for each",
             "parameters",
         ),
         (
             FORM,
             "name=a&parameters.a.b=2&parameters.a=1",
-            "`parameters.a` contradicts another parameter: expected fewer, each with one value",
+            "`parameters.a` contradicts another parameter: expected one value for each",
             "parameters",
         ),
     ];
@@ -299,6 +303,7 @@ fn as_much_as_may_be_said() {
     }
     let tags = |count: usize| json!({"name": "a", "tags": vec!["t"; count]});
     let parameters = |count: usize| json!({"name": "a", "parameters": {"l": vec![1; count]}});
+    let empty = |count: usize| json!({"name": "a", "parameters": {"l": vec![json!([]); count]}});
     let depth = |depth: usize| {
         let nested = (0..depth).fold(json!("x"), |inner, _| json!({"p": inner}));
         json!({"name": "a", "parameters": nested})
@@ -307,6 +312,7 @@ fn as_much_as_may_be_said() {
     for (make, most) in [
         (&tags as &dyn Fn(usize) -> Value, LIMITS.items_max),
         (&parameters, LIMITS.parameters_max),
+        (&empty, LIMITS.parameters_max),
         (&depth, LIMITS.parameter_depth_max),
     ] {
         let read = [most - 1, most, most + 1].map(|number| is_read(make(number)));

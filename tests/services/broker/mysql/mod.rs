@@ -1,5 +1,6 @@
 //! Databases and users in a MariaDB.
 
+mod guests;
 mod life;
 mod outage;
 mod reach;

@@ -206,3 +206,22 @@ fn settings_that_make_no_sense_are_refused_by_name() {
         assert_eq!(open(&settings).err(), Some(why));
     }
 }
+
+#[test]
+fn no_prefix_is_the_beginning_of_another() {
+    let Some(redis) = Redis::start() else { return };
+    let provisioner = at(&redis);
+    let instance = instance("r");
+    let [mut host, mut port] = [bind("r", "Secret"), bind("r", "Secret")];
+    (host.kind, host.subject) = ("unit", "10.0.0.1".to_owned());
+    (port.kind, port.subject) = ("unit", "10.0.0.1:8080".to_owned());
+    for bind in [&host, &port] {
+        done(provisioner.bind(&instance, bind));
+    }
+    let mut app = App::log_in(&*provisioner, &instance, &port).expect("it is let in");
+    let key = app.key("k");
+    assert_eq!(app.say(&["SET", &key, "x"]), ok());
+    let mut app = App::log_in(&*provisioner, &instance, &host).expect("it is let in");
+    let denied = app.say(&["GET", &key]);
+    assert!(matches!(denied, Reply::Error(why) if why.starts_with("NOPERM")));
+}

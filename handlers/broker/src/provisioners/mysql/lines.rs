@@ -72,22 +72,39 @@ impl Lines {
         Ok(done)
     }
 
+    /// Connects as somebody else, and is gone again.
+    pub(super) fn log_in(&self, user: &str, password: &str, database: &str) -> Result<(), Failure> {
+        let options = self
+            .options()
+            .user(Some(user))
+            .pass(Some(password))
+            .db_name(Some(database));
+        let connected = Conn::new(options).map(drop);
+        connected.map_err(|error| self.told(Fault::from(error).without(password)))
+    }
+
     fn connect(&self) -> Result<Conn, Fault> {
         // Who waits for a lock longer than we do would do so for nobody.
         let seconds = self.timeout.as_secs().max(1);
-        let options = OptsBuilder::new()
-            .ip_or_hostname(Some(self.server.host.clone()))
-            .tcp_port(self.server.port)
+        let options = self
+            .options()
             .user(Some(self.server.user.clone()))
             .pass(self.server.password.clone())
+            .init(vec![format!("SET SESSION lock_wait_timeout = {seconds}")]);
+        Ok(Conn::new(options)?)
+    }
+
+    /// The way to the server, for whomever.
+    fn options(&self) -> OptsBuilder {
+        OptsBuilder::new()
+            .ip_or_hostname(Some(self.server.host.clone()))
+            .tcp_port(self.server.port)
             // A socket of this machine would be another way than the one that was given.
             .prefer_socket(false)
             .tcp_connect_timeout(Some(self.timeout))
             .read_timeout(Some(self.timeout))
             .write_timeout(Some(self.timeout))
             .stmt_cache_size(0)
-            .init(vec![format!("SET SESSION lock_wait_timeout = {seconds}")]);
-        Ok(Conn::new(options)?)
     }
 
     fn told(&self, fault: Fault) -> Failure {

@@ -79,7 +79,10 @@ impl Provisioner for Mysql {
     }
 
     fn bind(&self, instance: &Instance, bind: &Bind) -> Result<(), Failure> {
-        self.lines.with(|line| users::make(line, instance, bind))
+        self.lines.with(|line| users::make(line, instance, bind))?;
+        // A server may have users that go before ours, such as `''@localhost`, who is anybody.
+        let (user, database) = (bind.label.as_str(), instance.label.as_str());
+        self.lines.log_in(user, bind.secret.reveal(), database)
     }
 
     fn unbind(&self, _: &Instance, bind: &Bind) -> Result<(), Failure> {

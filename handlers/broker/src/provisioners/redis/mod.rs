@@ -85,7 +85,9 @@ fn prefix_of(instance: &Label) -> String {
 
 /// With what all keys of a bind begin.
 fn prefix(instance: &Instance, bind: &Bind) -> String {
-    let (instance, kind, subject) = (&instance.label, bind.kind, &bind.subject);
+    // A colon ends a part of a prefix, so that none is the beginning of another: `a:80` is not below `a`.
+    let subject = bind.subject.replace('%', "%25").replace(':', "%3A");
+    let (instance, kind) = (&instance.label, bind.kind);
     format!("{instance}:{kind}:{subject}:")
 }
 
