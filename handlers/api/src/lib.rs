@@ -309,7 +309,7 @@ pub use join::{Joinable, join, join_all};
 pub use method::Method;
 pub use module::{FUNCTIONS_MAX, LocalModule, Module, PARAMETERS_MAX};
 pub use next::Next;
-pub use quoted::quoted;
+pub use quoted::{kind_of, quoted};
 pub use reply::Reply;
 pub use request::Request;
 pub use serde;

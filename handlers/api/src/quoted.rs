@@ -1,4 +1,6 @@
-//! Somebody's own words in a message.
+//! What somebody has sent, in a message: his own words, or what sort of value it is.
+
+use serde_json::Value;
 
 /// How many characters of a text are shown at most.
 const SHOWN_CHARS_MAX: usize = 64;
@@ -17,6 +19,19 @@ pub fn quoted(text: &str) -> String {
         shown.push('…');
     }
     shown + "`"
+}
+
+/// What sort of JSON value it is, in words that complete «it is …».
+#[must_use]
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ pub(crate) async fn unbind_job(broker: &Broker, request: Request) -> Reply {
     )
 }
 
-/// Unbinds the units at a host, as tsuru did in 2013: 200.
+/// Unbinds the unit at a host, as tsuru did in 2013: 200.
 pub(crate) async fn unbind_unit(broker: &Broker, request: Request) -> Reply {
     answer(
         match BindUnit::read_host(&request, &broker.shared.settings.payload) {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use micro_api::Value;
+use micro_api::{Value, kind_of};
 
 use crate::backend;
-use crate::fields::{expect_text, kind};
+use crate::fields::expect_text;
 use crate::malformed::Malformed;
 
 /// How much a mapping may have.
@@ -32,7 +32,7 @@ impl Backends {
         let values = match value {
             Value::Array(values) => values,
             other => {
-                let found = kind(&other);
+                let found = kind_of(&other);
                 let why = format!("`backends` is {found}: expected an array of 1 to {most} URLs");
                 return Err(Malformed::new(why));
             }

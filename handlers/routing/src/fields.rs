@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use micro_api::Value;
 use micro_api::serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use micro_api::serde_json;
-
-use micro_api::quoted;
+use micro_api::{Value, kind_of, quoted};
 
 use crate::malformed::Malformed;
 
@@ -66,27 +64,15 @@ pub(crate) fn expect_text(part: impl fmt::Display, value: Value) -> Result<Strin
         Value::String(text) => Ok(text),
         other => Err(Malformed::new(format!(
             "`{part}` is {}: expected a string",
-            kind(&other)
+            kind_of(&other)
         ))),
-    }
-}
-
-/// What sort of value it is, in words.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }
 
 fn no_object(json: &[u8], known: &[&str]) -> Malformed {
     let found = match serde_json::from_slice::<Value>(json) {
         _ if json.trim_ascii().is_empty() => "there is no content".to_owned(),
-        Ok(value) => format!("the content is {}", kind(&value)),
+        Ok(value) => format!("the content is {}", kind_of(&value)),
         Err(error) => format!("the content is no JSON ({error})"),
     };
     let known = listed(known);

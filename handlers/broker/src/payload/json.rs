@@ -1,7 +1,7 @@
 //! JSON: `{"name": "blog", "tags": ["a", "b"], "parameters": {"size": 7}}`.
 
 use micro_api::serde_json::Map;
-use micro_api::{Value, serde_json};
+use micro_api::{Value, kind_of, serde_json};
 
 use super::PayloadLimits;
 use crate::problem::Problem;
@@ -23,7 +23,7 @@ impl Object {
         let found = match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => return Ok(Object(fields)),
             Ok(Value::Null) => return Ok(Object::default()),
-            Ok(other) => format!("the content is {}", kind(&other)),
+            Ok(other) => format!("the content is {}", kind_of(&other)),
             Err(error) => format!("the content is no JSON ({error})"),
         };
         Err(Problem::new(
@@ -93,21 +93,9 @@ impl Object {
 }
 
 fn wrong(name: &str, found: &Value, expected: &str) -> Problem {
-    let found = kind(found);
+    let found = kind_of(found);
     let why = format!("`{name}` is {found}: expected {expected}");
     Problem::new(400, why).about(name.trim_end_matches("[]"))
-}
-
-/// What sort of value it is, in words.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }
 
 /// How many values there are, and how deep they are within one another. What is read is not deeper

@@ -41,7 +41,7 @@ impl BindUnit {
         })
     }
 
-    /// Reads which units are to be unbound: the path has their host.
+    /// Reads which unit is to be unbound: the path has their host.
     ///
     /// # Errors
     ///
