@@ -53,7 +53,7 @@ impl Plan {
         let options = Options::new(config, name);
         let kind = find_kind(&options, kinds)?;
         refuse_others(&options, kind)?;
-        let threads = options.number("threads", 4, 1..=THREADS_MOST)?;
+        let threads = options.number("threads", 16, 1..=THREADS_MOST)?;
         let ready_after = Duration::ZERO..=READY_AFTER_MOST;
         Ok(Plan {
             name: name.to_owned(),
